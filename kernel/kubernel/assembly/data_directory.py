@@ -1,0 +1,184 @@
+"""The cluster's directory: who holds it, what it remembers from one start to the next, and where everything lies in it.
+
+    cluster.json      name, slot and port, chosen at the first start
+    lock              held by the running `up`, with its process id
+    running.json      how to reach what runs now; gone after a clean end
+    store.db  pki/  kubeconfig  nodes/NAME/
+
+A *slot* is the cluster's share of the loopback addresses (see `kubernel.types.network`): sixteen clusters fit beside each other
+on one host, and the running ones mark theirs by a socket name that the system frees when the process dies.
+"""
+
+import errno
+import fcntl
+import json
+import os
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from kubernel.errors import ConfigurationError
+from kubernel.types.network import SLOTS
+
+FORMAT = 1
+
+
+@dataclass(slots=True)
+class Identity:
+    """What a cluster decides once."""
+
+    name: str
+    slot: int
+    port: int
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a running `up` tells other commands."""
+
+    pid: int
+    url: str
+    components_pid: int = 0
+
+
+class DataDirectory:
+    """One cluster's directory; `hold` it before anything in it is written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self._lock: int | None = None
+        self._slot: socket.socket | None = None
+
+    @property
+    def store_file(self) -> Path:
+        return self.path / "store.db"
+
+    @property
+    def pki(self) -> Path:
+        return self.path / "pki"
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.path / "kubeconfig"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "kubernel.log"
+
+    def node(self, name: str) -> Path:
+        return self.path / "nodes" / name
+
+    def hold(self) -> None:
+        """Make the directory if need be and lock it.
+
+        :raises ConfigurationError: it cannot be made or written, or another process holds it.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ConfigurationError(f"cannot use the data directory {self.path}: {error.strerror}") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(lock, 32, 0).decode().strip() or "unknown"
+            os.close(lock)
+            raise ConfigurationError(
+                f"a cluster is already running on {self.path} (process {holder}); "
+                "stop it with `kubernel down`, or give another --name"
+            ) from error
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        self._lock = lock
+
+    def holder(self) -> int:
+        """The process that holds the directory, 0 when nobody does."""
+        try:
+            lock = os.open(self.path / "lock", os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return 0
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            text = os.pread(lock, 32, 0).decode().strip()
+            return int(text) if text.isdigit() else -1
+        finally:
+            os.close(lock)
+        return 0
+
+    def identity(self, name: str, port: int) -> Identity:
+        """What the first start decided, or decide it now: a free slot, and the port (0 leaves it to be told later).
+
+        :raises ConfigurationError: the file is damaged or of a newer version, or no slot is free.
+        """
+        path = self.path / "cluster.json"
+        try:
+            known = Identity(**json.loads(path.read_text()))
+        except FileNotFoundError:
+            return Identity(name, self._take_any_slot(), port)
+        except (OSError, ValueError, TypeError) as error:
+            raise ConfigurationError(f"{path} is damaged ({error}); restore it, or start with another data directory") from error
+        if known.format > FORMAT:
+            raise ConfigurationError(f"{path} was written by a newer kubernel (format {known.format}); use that one")
+        if not self._take_slot(known.slot):
+            raise ConfigurationError(
+                f"the addresses of this cluster (slot {known.slot}) are in use by another running cluster; stop that one first"
+            )
+        return known
+
+    def remember(self, identity: Identity) -> None:
+        """Write the identity, whole or not at all."""
+        write_atomically(self.path / "cluster.json", json.dumps(asdict(identity), indent=1) + "\n")
+
+    def announce(self, running: Running) -> None:
+        """Tell other commands how to reach this cluster."""
+        write_atomically(self.path / "running.json", json.dumps(asdict(running)) + "\n")
+
+    def running(self) -> Running | None:
+        """What runs now, None when nothing does."""
+        if not self.holder():
+            return None
+        try:
+            return Running(**json.loads((self.path / "running.json").read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def release(self) -> None:
+        """Let go; a no-op when it was not held."""
+        if self._lock is not None:
+            (self.path / "running.json").unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = None
+        if self._slot is not None:
+            self._slot.close()
+            self._slot = None
+
+    def _take_any_slot(self) -> int:
+        for slot in range(SLOTS):
+            if self._take_slot(slot):
+                return slot
+        raise ConfigurationError(f"{SLOTS} clusters run on this host already and no loopback addresses are left; stop one first")
+
+    def _take_slot(self, slot: int) -> bool:
+        marker = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            marker.bind(f"\0kubernel-slot-{slot}")
+        except OSError as error:
+            marker.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return False
+        self._slot = marker
+        return True
+
+
+def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
+    """Replace a file's content so that a reader, or a crash, never meets half of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
