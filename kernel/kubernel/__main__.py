@@ -1,0 +1,5 @@
+"""`python -m kubernel` is the `kubernel` command."""
+
+from kubernel.cli import main
+
+main()
