@@ -14,18 +14,28 @@ causes, strategic merge, OpenAPI, `kubectl explain`. What marshmallow has no wor
 The constructors below are functions, so that a schema reads as a table: `port = integer("the port", required=True)`.
 """
 
-import base64
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
-from kubernel.types.quantity import is_quantity
-from kubernel.types.times import parse_time
+from kubernel.objects.field_types import (
+    AnythingField,
+    BinaryField,
+    BooleanField,
+    IntegerField,
+    IntOrStringField,
+    ListField,
+    MapField,
+    NameRule,
+    NumberField,
+    ObjectField,
+    QuantityField,
+    TextField,
+    TimeField,
+)
 
 MISSING: Any = object()
-INT32, INT64 = 1 << 31, 1 << 63
 
 
 class ApiSchema(Schema):
@@ -40,6 +50,10 @@ class ApiSchema(Schema):
         kwargs.setdefault("unknown", EXCLUDE)
         super().__init__(**kwargs)
 
+    @pre_load
+    def _without_nulls(self, data: Any, **kwargs: Any) -> Any:
+        return {name: value for name, value in data.items() if value is not None} if isinstance(data, dict) else data
+
     @validates_schema
     def _at_most_one_of_each_union(self, data: dict[str, Any], **kwargs: Any) -> None:
         unions = [self.declared_fields[name].metadata.get("union") for name in data if name in self.declared_fields]
@@ -48,113 +62,11 @@ class ApiSchema(Schema):
             raise ValidationError("may not specify more than one of a union")
 
 
-class TextField(fields.String):
-    """A string, and only a string."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, str):
-            raise self.make_error("invalid")
-        return value
-
-
-class IntegerField(fields.Integer):
-    """A whole number, given as a number."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strict=True, **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise self.make_error("invalid")
-        limit = INT64 if self.metadata.get("format") == "int64" else INT32
-        if not -limit <= value < limit:
-            raise self.make_error("too_large", input=value)
-        return value
-
-
-class NumberField(fields.Float):
-    """A number."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            raise self.make_error("invalid")
-        return value
-
-
-class BooleanField(fields.Boolean):
-    """true or false, and nothing that resembles them."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return value
-
-
-class TimeField(TextField):
-    """RFC 3339 text; kept as text, in the form in which it came."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            parse_time(text)
-        except ValueError as error:
-            raise self.make_error("invalid") from error
-        return text
-
-
-class BinaryField(TextField):
-    """Bytes as base64 text; kept as text."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if illegal_base64(text) is not None:
-            raise self.make_error("invalid")
-        return text
-
-
-class QuantityField(fields.Field[Any]):
-    """A resource quantity: text, or a bare number, which is kept as its text."""
-
-    default_error_messages = {"invalid": "Not a valid quantity."}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not is_quantity(value):
-            raise self.make_error("invalid")
-        return str(value)
-
-
-class IntOrStringField(fields.Field[Any]):
-    """A whole number or a text: a port or its name, a count or a percentage."""
-
-    default_error_messages = {"invalid": "Not a valid integer or string."}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int | str):
-            raise self.make_error("invalid")
-        return value
-
-
-class AnythingField(fields.Raw):
-    """Any JSON."""
-
-
-class ObjectField(fields.Nested):
-    """Another schema."""
-
-
-class ListField(fields.List[Any]):
-    """A list; its metadata says how it merges."""
-
-
-class MapField(fields.Dict):
-    """A map with strings as keys."""
-
-
 Target = type[Schema] | Callable[[], type[Schema]]
 
 
 def _options(
-    description: str, required: bool, default: Any, *, allow_empty: bool = False, **metadata: Any
+    description: str, required: bool, default: Any, allow_empty: bool = False, /, **metadata: Any
 ) -> dict[str, Any]:
     kept = {name: value for name, value in metadata.items() if value is not None and value != "" and value != ()}
     if default is not MISSING:
@@ -176,12 +88,17 @@ def string(
     format: str = "",
     allow_empty: bool = False,
 ) -> TextField:
-    """Text. `enum` are the only values allowed (an absent or empty text passes unless required)."""
+    """Text. `enum` are the only values allowed (an absent or empty text passes unless required).
+
+    :param pattern_name: a rule of `kubernel.types.names` that the text must follow, such as `dns_label`.
+    """
     rules: list[validate.Validator] = [validate.OneOf(["", *enum])] if enum else []
     if required and not allow_empty:
         rules.append(validate.Length(min=1))
+    if pattern_name:
+        rules.append(NameRule(pattern_name))
     metadata = {"enum": tuple(enum), "pattern_name": pattern_name, "format": format}
-    return TextField(validate=rules, **_options(description, required, default, allow_empty=allow_empty, **metadata))
+    return TextField(validate=rules, **_options(description, required, default, allow_empty, **metadata))
 
 
 def integer(
@@ -197,47 +114,63 @@ def integer(
     """A whole number of 32 (or with format `int64` 64) bits, within bounds that are checked at validation."""
     bounds = validate.Range(minimum, maximum) if minimum is not None or maximum is not None else None
     metadata = {"format": format, "minimum": minimum, "maximum": maximum}
-    return IntegerField(validate=bounds, **_options(description, required, default, allow_empty=allow_empty, **metadata))
+    return IntegerField(validate=bounds, **_options(description, required, default, allow_empty, **metadata))
 
 
-def number(description: str = "", *, required: bool = False, default: Any = MISSING) -> NumberField:
+def number(
+    description: str = "", *, required: bool = False, default: Any = MISSING, allow_empty: bool = False
+) -> NumberField:
     """A floating-point number."""
-    return NumberField(**_options(description, required, default, format="double"))
+    return NumberField(**_options(description, required, default, allow_empty, format="double"))
 
 
 def boolean(
     description: str = "", *, required: bool = False, default: Any = MISSING, allow_empty: bool = False
 ) -> BooleanField:
     """true or false."""
-    return BooleanField(**_options(description, required, default, allow_empty=allow_empty))
+    return BooleanField(**_options(description, required, default, allow_empty))
 
 
-def time(description: str = "", *, required: bool = False, micro: bool = False) -> TimeField:
-    """A moment; with `micro` in microseconds (MicroTime)."""
-    return TimeField(**_options(description, required, MISSING, format="date-time", micro=micro or None))
+def time(
+    description: str = "", *, required: bool = False, micro: bool = False, allow_empty: bool = False
+) -> TimeField:
+    """A moment; with `micro` in microseconds (MicroTime). One that may be absent is left absent."""
+    metadata = {"format": "date-time", "micro": micro or None}
+    return TimeField(**_options(description, required, MISSING, allow_empty, **metadata))
 
 
-def quantity(description: str = "", *, required: bool = False, default: Any = MISSING) -> QuantityField:
+def quantity(
+    description: str = "", *, required: bool = False, default: Any = MISSING, allow_empty: bool = False
+) -> QuantityField:
     """A resource quantity."""
-    return QuantityField(**_options(description, required, default))
+    return QuantityField(**_options(description, required, default, allow_empty))
 
 
-def int_or_string(description: str = "", *, required: bool = False, default: Any = MISSING) -> IntOrStringField:
+def int_or_string(
+    description: str = "", *, required: bool = False, default: Any = MISSING, allow_empty: bool = False
+) -> IntOrStringField:
     """A whole number or a text."""
-    return IntOrStringField(**_options(description, required, default, format="int-or-string"))
+    metadata = {"format": "int-or-string"}
+    return IntOrStringField(**_options(description, required, default, allow_empty, **metadata))
 
 
-def binary(description: str = "", *, required: bool = False) -> TextField:
+def binary(description: str = "", *, required: bool = False, allow_empty: bool = False) -> BinaryField:
     """Bytes, as base64 text."""
-    return BinaryField(**_options(description, required, MISSING, format="byte"))
+    return BinaryField(**_options(description, required, MISSING, allow_empty, format="byte"))
 
 
 def anything(
-    description: str = "", *, required: bool = False, union: str = "", definition: str = "", type: str = "object"
+    description: str = "",
+    *,
+    required: bool = False,
+    union: str = "",
+    definition: str = "",
+    type: str = "object",
+    allow_empty: bool = False,
 ) -> AnythingField:
     """Any JSON, kept as it is; `definition` is the published name of its type, `type` what is published of its form."""
-    options = _options(description, required, MISSING, union=union, definition=definition, type=type)
-    return AnythingField(**options)
+    metadata = {"union": union, "definition": definition, "type": type}
+    return AnythingField(**_options(description, required, MISSING, allow_empty, **metadata))
 
 
 def obj(
@@ -253,11 +186,11 @@ def obj(
     """Another schema, or (for circles) a function that gives it.
 
     `default={}` makes an absent object come to be, with its own defaults. Fields of one schema that share a `union` name are
-    alternatives: at most one may be set.
+    alternatives: at most one may be set. The name is told to the user ("may not specify more than 1 volume type").
     """
     nested = cast(Any, schema if isinstance(schema, type) else (lambda: cast(Any, schema)()()))
     metadata = {"union": union, "patch_strategy": patch_strategy, "target": schema}
-    return ObjectField(nested, **_options(description, required, default, allow_empty=allow_empty, **metadata))
+    return ObjectField(nested, **_options(description, required, default, allow_empty, **metadata))
 
 
 def list_of(
@@ -280,17 +213,23 @@ def list_of(
         "patch_strategy": patch_strategy,
     }
     rule = validate.Length(min=1) if required and not allow_empty else None
-    options = _options(description, required, MISSING, allow_empty=allow_empty, **metadata)
+    options = _options(description, required, MISSING, allow_empty, **metadata)
     return ListField(cast(Any, inner), validate=rule, **options)
 
 
 def map_of(
-    value: fields.Field[Any] | Target, description: str = "", *, required: bool = False, atomic: bool = False
+    value: fields.Field[Any] | Target,
+    description: str = "",
+    *,
+    required: bool = False,
+    atomic: bool = False,
+    allow_empty: bool = False,
 ) -> MapField:
     """A map from text to the given field or schema."""
     keys: Any = TextField()
     inner: Any = value if isinstance(value, fields.Field) else obj(value)
-    options = _options(description, required, MISSING, map_type="atomic" if atomic else None)
+    metadata = {"map_type": "atomic" if atomic else None}
+    options = _options(description, required, MISSING, allow_empty, **metadata)
     return MapField(keys=keys, values=inner, **options)
 
 
@@ -310,13 +249,3 @@ def meta_option(schema: type[Schema], name: str) -> str:
 def definition_of(schema: type[Schema]) -> str:
     """The published name of a schema, or "" for one that is only written out where it is used."""
     return meta_option(schema, "definition")
-
-
-def illegal_base64(text: str) -> int | None:
-    """Where base64 text goes wrong, as Kubernetes counts it; None where it is right."""
-    try:
-        base64.b64decode(text, validate=True)
-    except ValueError:
-        legal = re.match(r"[A-Za-z0-9+/]*", text)
-        return legal.end() if legal else 0
-    return None

@@ -5,7 +5,7 @@ The grammar is that of Kubernetes' resource.Quantity: a decimal number with an o
 """
 
 import re
-from decimal import Decimal
+from decimal import ROUND_UP, Context, Decimal
 from functools import lru_cache
 
 _PATTERN = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?$")
@@ -26,6 +26,9 @@ _SUFFIXES = {
     "Pi": Decimal(1 << 50),
     "Ei": Decimal(1 << 60),
 }
+_DECIMAL = {-9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
+_NANO = Decimal("1e-9")
+_WIDE = Context(prec=200)
 
 
 @lru_cache(maxsize=4096)
@@ -61,3 +64,30 @@ def milli(text: str | int | float) -> int:
 def whole(text: str | int | float) -> int:
     """The value in whole units, rounded up: how memory and pods are counted."""
     return -int(-parse_quantity(text) // 1)
+
+
+@lru_cache(maxsize=4096)
+def canonical(text: str | int | float) -> str:
+    """The one way in which the API writes a quantity: `0.5` is `500m`, `1000m` is `1`, `1024Mi` is `1Gi`, `1000` is `1k`.
+
+    The kind of suffix stays (binary, decimal, exponent); a binary one gives way to a decimal one where it would be inexact or the
+    value is below 1024. Finer than a billionth is rounded up, away from zero.
+
+    :raises ValueError: the text is not a quantity.
+    """
+    value = parse_quantity(text).quantize(_NANO, rounding=ROUND_UP, context=_WIDE)
+    match = _PATTERN.match(str(text))
+    suffix, exponent = (match[2], match[3]) if match else (None, None)
+    if not value:
+        return "0"
+    if suffix and suffix.endswith("i") and abs(value) >= 1024 and value == value.to_integral_value():
+        number, power = int(value), 0
+        while number % 1024 == 0 and power < 6:
+            number, power = number // 1024, power + 1
+        return f"{number}{('', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei')[power]}"
+    digits, power = int(value.scaleb(9, _WIDE)), -9
+    while digits % 1000 == 0 and (exponent is not None or power < 18):
+        digits, power = digits // 1000, power + 3
+    if exponent is not None:
+        return f"{digits}e{power}" if power else str(digits)
+    return f"{digits}{_DECIMAL[power]}"
