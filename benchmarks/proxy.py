@@ -10,6 +10,7 @@ import multiprocessing
 import socket
 import sys
 import time
+from typing import cast
 
 import uvloop
 
@@ -26,8 +27,7 @@ class Server(asyncio.Protocol):
     """Answers each short message by itself, and swallows long ones."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         if len(data) < 1000:

@@ -8,7 +8,7 @@ from kubernel.testing.scripted_proxy import ScriptedProxy
 
 
 class TestScriptedProxy(ProxyContract):
-    @pytest.fixture()
+    @pytest.fixture
     def proxy(self) -> Proxy:
         return ScriptedProxy()
 

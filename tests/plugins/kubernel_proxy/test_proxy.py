@@ -15,7 +15,7 @@ from kubernel_proxy.config import ProxyConfig
 from kubernel_proxy.proxy import UserspaceProxy
 
 
-@pytest.fixture()
+@pytest.fixture
 def proxy() -> Iterator[UserspaceProxy]:
     proxy = UserspaceProxy(ProxyConfig(node_name="node-a"))
     proxy.start()
@@ -24,7 +24,7 @@ def proxy() -> Iterator[UserspaceProxy]:
 
 
 class TestUserspaceProxy(ProxyTrafficContract):
-    @pytest.fixture()
+    @pytest.fixture
     def proxy(self) -> Proxy:
         return UserspaceProxy(ProxyConfig(node_name="node-a"))
 
@@ -130,7 +130,12 @@ def test_a_slow_reader_slows_its_writer_and_loses_nothing(proxy: UserspaceProxy)
     with answering("a") as (server,):
         proxy.apply([rule(address, backend(server))])
         with socket.create_connection((address, PORT), 30) as client:
-            sender = threading.Thread(target=lambda: (client.sendall(payload), client.shutdown(socket.SHUT_WR)))
+
+            def send() -> None:
+                client.sendall(payload)
+                client.shutdown(socket.SHUT_WR)
+
+            sender = threading.Thread(target=send)
             sender.start()
             heard = bytearray()
             while data := client.recv(20_000):

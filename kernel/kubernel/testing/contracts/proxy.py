@@ -4,6 +4,7 @@ Subclass and give the fixture `proxy`: a new proxy that is not started yet; the 
 that the suite draws addresses from does not do, override the fixture `address`.
 """
 
+import contextlib
 import socket
 from collections import Counter
 from collections.abc import Iterator
@@ -27,15 +28,15 @@ def backend(server: AnsweringServer, *, ready: bool = True) -> Backend:
 class ProxyContract:
     """Promises about rules, for fakes too."""
 
-    @pytest.fixture()
+    @pytest.fixture
     def proxy(self) -> Proxy:
         raise NotImplementedError("give the proxy under test")
 
-    @pytest.fixture()
+    @pytest.fixture
     def address(self) -> str:
         return fresh_address()
 
-    @pytest.fixture()
+    @pytest.fixture
     def started(self, proxy: Proxy) -> Iterator[Proxy]:
         proxy.start()
         yield proxy
@@ -165,10 +166,8 @@ class ProxyTrafficContract(ProxyContract):
                 connection.sendall(b"one")
                 assert connection.recv(100) == b"a one"
                 started.close()
-                try:
+                with contextlib.suppress(ConnectionResetError):
                     assert connection.recv(100) == b""
-                except ConnectionResetError:
-                    pass
             with socket.socket() as again:
                 again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 again.bind((address, PORT))
