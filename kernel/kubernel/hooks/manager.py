@@ -4,7 +4,7 @@
 `collect` gathers what every plugin registers, knowing who added what.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 import pluggy
@@ -68,7 +68,7 @@ class Plugins:
 
         :raises PluginError: two plugins add the same name, or a plugin's code fails; the message names it.
         """
-        for implementation in reversed(getattr(self._manager.hook, hook).get_hookimpls()):
+        for implementation in getattr(self._manager.hook, hook).get_hookimpls():
             for registration in registrations.values():
                 registration.by(implementation.plugin_name)
             wanted = {name: registrations[name] for name in implementation.argnames}
@@ -84,6 +84,3 @@ class Plugins:
     @property
     def names(self) -> list[str]:
         return [name for name, plugin in self._manager.list_name_plugin() if plugin is not None]
-
-
-Configuration = Mapping[str, Any]

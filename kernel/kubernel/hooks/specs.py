@@ -66,9 +66,7 @@ def kubernel_register_admission(chain: Registrations[Admission]) -> None:
 
 
 @hookspec
-def kubernel_register_auth(
-    authenticators: Registrations[Authenticator], authorizers: Registrations[Authorizer]
-) -> None:
+def kubernel_register_auth(authenticators: Registrations[Authenticator], authorizers: Registrations[Authorizer]) -> None:
     """Add ways to recognise users and to judge what they may do; called once before the server listens.
 
     Result: every plugin's count, asked in order until one has an opinion, after the kernel's own (client certificates, static
