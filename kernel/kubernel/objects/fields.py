@@ -14,7 +14,7 @@ causes, strategic merge, OpenAPI, `kubectl explain`. What marshmallow has no wor
 The constructors below are functions, so that a schema reads as a table: `port = integer("the port", required=True)`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate, validates_schema
@@ -33,7 +33,31 @@ from kubernel.objects.field_types import (
     QuantityField,
     TextField,
     TimeField,
+    zero_value,
 )
+
+__all__ = [
+    "MISSING",
+    "ApiSchema",
+    "anything",
+    "binary",
+    "boolean",
+    "definition_of",
+    "int_or_string",
+    "integer",
+    "list_of",
+    "map_of",
+    "meta_option",
+    "nested_schema",
+    "nested_schemas",
+    "number",
+    "obj",
+    "quantity",
+    "reaches",
+    "string",
+    "time",
+    "zero_value",
+]
 
 MISSING: Any = object()
 
@@ -239,6 +263,29 @@ def nested_schema(field: fields.Nested) -> type[Schema]:
     if target is None:
         return type(field.schema)
     return cast(type[Schema], target if isinstance(target, type) else target())
+
+
+def nested_schemas(schema: type[Schema]) -> Iterator[type[Schema]]:
+    """The schemas of a schema's fields, also those in lists and maps."""
+    for declared in schema._declared_fields.values():
+        field: Any = declared
+        while isinstance(field, fields.List | fields.Dict):
+            field = field.inner if isinstance(field, fields.List) else field.value_field
+        if isinstance(field, fields.Nested):
+            yield nested_schema(field)
+
+
+def reaches(schema: type[Schema], wanted: Callable[[type[Schema]], bool]) -> bool:
+    """Whether a schema, or any schema within it, is one of the wanted ones."""
+    seen, ahead = {schema}, [schema]
+    while ahead:
+        found = ahead.pop()
+        if wanted(found):
+            return True
+        fresh = [nested for nested in nested_schemas(found) if nested not in seen]
+        seen.update(fresh)
+        ahead.extend(fresh)
+    return False
 
 
 def meta_option(schema: type[Schema], name: str) -> str:

@@ -17,10 +17,10 @@ class OwnerReference(f.ApiSchema):
         definition = f"{_GROUP}.OwnerReference"
         map_type = "atomic"
 
-    apiVersion = f.string("group and version of the owner", required=True)
-    kind = f.string("kind of the owner", required=True)
-    name = f.string("name of the owner", required=True)
-    uid = f.string("uid of the owner", required=True)
+    apiVersion = f.string("group and version of the owner", required=True, allow_empty=True)
+    kind = f.string("kind of the owner", required=True, allow_empty=True)
+    name = f.string("name of the owner", required=True, allow_empty=True)
+    uid = f.string("uid of the owner", required=True, allow_empty=True)
     controller = f.boolean("whether the owner is the controller that manages this object")
     blockOwnerDeletion = f.boolean("whether the owner, deleted in the foreground, waits until this object is gone")
 
