@@ -1,0 +1,1 @@
+"""ConfigMaps: their schema, rules and printer columns."""

@@ -1,0 +1,1 @@
+"""Endpoints: their schema, rules and printer columns."""

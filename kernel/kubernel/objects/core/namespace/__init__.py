@@ -1,0 +1,1 @@
+"""Namespaces: their schema, rules and printer columns."""

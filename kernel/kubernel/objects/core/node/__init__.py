@@ -1,0 +1,1 @@
+"""Nodes: their schema, rules and printer columns."""

@@ -1,0 +1,1 @@
+"""Secrets: their schema, rules and printer columns."""

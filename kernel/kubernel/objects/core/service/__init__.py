@@ -1,0 +1,1 @@
+"""Services: their schema, their addresses and node ports, rules and printer columns."""

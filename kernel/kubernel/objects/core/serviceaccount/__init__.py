@@ -1,0 +1,1 @@
+"""Service accounts: their schema and printer columns."""

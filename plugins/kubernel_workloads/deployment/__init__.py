@@ -1,0 +1,1 @@
+"""Deployments: their schema, rules and printer columns; the controller lives beside them."""

@@ -1,0 +1,1 @@
+"""Replica sets: their schema, rules and printer columns; the controller lives beside them."""
