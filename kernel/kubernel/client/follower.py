@@ -8,6 +8,7 @@ changed.
 import logging
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 from kubernel.client.dispatch import Dispatch
 from kubernel.client.informer import SharedInformer
@@ -137,5 +138,5 @@ class Follower:
             except StatusError:
                 # The store is still away, which was logged when it went.
                 continue
-            self.dispatch.post(lambda: run.begin(self._informer))
+            self.dispatch.post(partial(run.begin, self._informer))
             return
