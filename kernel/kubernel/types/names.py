@@ -22,7 +22,7 @@ def _too_long(limit: int) -> str:
 def dns_label(value: str) -> list[str]:
     """A lower-case RFC 1123 label of at most 63 characters: names of namespaces, containers, volumes."""
     wrong = [_too_long(63)] if len(value) > 63 else []
-    if not _LABEL.match(value):
+    if not _LABEL.fullmatch(value):
         wrong.append(
             "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
             "with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
@@ -34,7 +34,7 @@ def dns_label(value: str) -> list[str]:
 def dns_label_1035(value: str) -> list[str]:
     """An RFC 1035 label: names of services."""
     wrong = [_too_long(63)] if len(value) > 63 else []
-    if not _LABEL_1035.match(value):
+    if not _LABEL_1035.fullmatch(value):
         wrong.append(
             "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
             "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation "
@@ -46,7 +46,7 @@ def dns_label_1035(value: str) -> list[str]:
 def dns_subdomain(value: str) -> list[str]:
     """An RFC 1123 subdomain of at most 253 characters: the name of most objects."""
     wrong = [_too_long(253)] if len(value) > 253 else []
-    if not _SUBDOMAIN.match(value):
+    if not _SUBDOMAIN.fullmatch(value):
         wrong.append(
             "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
             "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
@@ -68,7 +68,7 @@ def qualified_name(value: str) -> list[str]:
         wrong.append("name part must be non-empty")
     elif len(name) > 63:
         wrong.append(f"name part {_too_long(63)}")
-    if not _QUALIFIED.match(name):
+    if not _QUALIFIED.fullmatch(name):
         wrong.append(
             "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
             "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
@@ -80,7 +80,7 @@ def qualified_name(value: str) -> list[str]:
 def label_value(value: str) -> list[str]:
     """The value of a label: at most 63 characters, may be empty."""
     wrong = [_too_long(63)] if len(value) > 63 else []
-    if not _LABEL_VALUE.match(value):
+    if not _LABEL_VALUE.fullmatch(value):
         wrong.append(
             "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
             "and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
@@ -92,7 +92,7 @@ def label_value(value: str) -> list[str]:
 def config_key(value: str) -> list[str]:
     """A key of a ConfigMap or a Secret."""
     wrong = [_too_long(253)] if len(value) > 253 else []
-    if not _CONFIG_KEY.match(value):
+    if not _CONFIG_KEY.fullmatch(value):
         wrong.append(
             "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or "
             "'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
@@ -106,7 +106,7 @@ def config_key(value: str) -> list[str]:
 
 def env_name(value: str) -> list[str]:
     """The name of an environment variable."""
-    if _ENV_NAME.match(value):
+    if _ENV_NAME.fullmatch(value):
         return []
     return [
         "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not "
@@ -118,7 +118,7 @@ def env_name(value: str) -> list[str]:
 def port_name(value: str) -> list[str]:
     """The name of a container's or service's port: at most 15 characters, at least one letter."""
     wrong = [_too_long(15)] if len(value) > 15 else []
-    if not _PORT_NAME.match(value):
+    if not _PORT_NAME.fullmatch(value):
         wrong.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
     elif "--" in value:
         wrong.append("must not contain consecutive hyphens")

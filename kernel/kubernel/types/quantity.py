@@ -7,6 +7,7 @@ The grammar is that of Kubernetes' resource.Quantity: a decimal number with an o
 import re
 from decimal import ROUND_UP, Context, Decimal
 from functools import lru_cache
+from math import ceil
 
 _PATTERN = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?$")
 _SUFFIXES = {
@@ -37,7 +38,7 @@ def parse_quantity(text: str | int | float) -> Decimal:
 
     :raises ValueError: the text is not a quantity.
     """
-    match = _PATTERN.match(str(text))
+    match = _PATTERN.fullmatch(str(text))
     if match is None:
         raise ValueError(f"quantities must match the regular expression of a number with a suffix, found {text!r}")
     number, suffix, exponent = match.groups()
@@ -51,19 +52,19 @@ def parse_quantity(text: str | int | float) -> Decimal:
 
 def is_quantity(text: object) -> bool:
     """Whether the text parses."""
-    return isinstance(text, str | int | float) and not isinstance(text, bool) and _PATTERN.match(str(text)) is not None
+    return isinstance(text, str | int | float) and not isinstance(text, bool) and _PATTERN.fullmatch(str(text)) is not None
 
 
 @lru_cache(maxsize=4096)
 def milli(text: str | int | float) -> int:
     """The value in thousandths, rounded up: how processors are counted."""
-    return -int(-(parse_quantity(text) * 1000) // 1)
+    return ceil(parse_quantity(text) * 1000)
 
 
 @lru_cache(maxsize=4096)
 def whole(text: str | int | float) -> int:
     """The value in whole units, rounded up: how memory and pods are counted."""
-    return -int(-parse_quantity(text) // 1)
+    return ceil(parse_quantity(text))
 
 
 @lru_cache(maxsize=4096)
@@ -76,7 +77,7 @@ def canonical(text: str | int | float) -> str:
     :raises ValueError: the text is not a quantity.
     """
     value = parse_quantity(text).quantize(_NANO, rounding=ROUND_UP, context=_WIDE)
-    match = _PATTERN.match(str(text))
+    match = _PATTERN.fullmatch(str(text))
     suffix, exponent = (match[2], match[3]) if match else (None, None)
     if not value:
         return "0"
