@@ -196,9 +196,19 @@ class ConflictError(StatusError):
 
 
 class ExpiredError(StatusError):
-    """The resource version or the continue token is too old; list again."""
+    """The resource version or the continue token is too old; list again.
+
+    `continue_token`, where there is one, goes on from the same key in the present state.
+    """
 
     code, reason = 410, "Expired"
+    continue_token: str = ""
+
+    def status(self) -> dict[str, Any]:
+        answer = super().status()
+        if self.continue_token:
+            answer["metadata"] = {"continue": self.continue_token}
+        return answer
 
 
 class RequestEntityTooLargeError(StatusError):

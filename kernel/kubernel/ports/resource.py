@@ -113,6 +113,13 @@ class Strategy:
         """How long a deletion waits for its agent to let go; 0 deletes at once."""
         return 0
 
+    def begin_delete(self, new: Object) -> None:
+        """Called in place with an object whose deletion was asked for and has to wait: a namespace becomes Terminating."""
+
+    def keep_deleted(self, obj: Object) -> bool:
+        """Whether something other than `metadata.finalizers` still keeps an object whose deletion was asked for."""
+        return False
+
     def before_delete(self, obj: Object, context: WriteContext) -> None:
         """Called once an object is to be removed from the store; releases what it claimed."""
 
