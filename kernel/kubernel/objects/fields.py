@@ -206,14 +206,18 @@ def obj(
     union: str = "",
     patch_strategy: str = "",
     allow_empty: bool = False,
+    atomic: bool = False,
 ) -> ObjectField:
     """Another schema, or (for circles) a function that gives it.
 
     `default={}` makes an absent object come to be, with its own defaults. Fields of one schema that share a `union` name are
-    alternatives: at most one may be set. The name is told to the user ("may not specify more than 1 volume type").
+    alternatives: at most one may be set. The name is told to the user ("may not specify more than 1 volume type"). `atomic`
+    makes the object one value for server-side apply, here but not wherever the schema is used.
     """
     nested = cast(Any, schema if isinstance(schema, type) else (lambda: cast(Any, schema)()()))
-    metadata = {"union": union, "patch_strategy": patch_strategy, "target": schema}
+    metadata: dict[str, Any] = {"union": union, "patch_strategy": patch_strategy, "target": schema}
+    if atomic:
+        metadata["map_type"] = "atomic"
     return ObjectField(nested, **_options(description, required, default, allow_empty, **metadata))
 
 

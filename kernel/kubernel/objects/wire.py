@@ -140,7 +140,7 @@ class APIVersions(Message):
     class Meta:
         definition = f"{_GROUP}.APIVersions"
 
-    versions = f.list_of(f.string(), "the versions", required=True)
+    versions = f.list_of(f.string(), "the versions", required=True, list_type="atomic")
     serverAddressByClientCIDRs = f.list_of(
         ServerAddressByClientCIDR, "addresses by network", required=True, allow_empty=True, list_type="atomic"
     )
