@@ -1,32 +1,89 @@
 """What is asked of the registry and what it answers, as values: the API and the in-process client both speak these."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+import orjson
+
 from kubernel.ports.auth import User
+from kubernel.ports.resource import ResourceDefinition
+from kubernel.registry.encoding import respliced
 from kubernel.types.json import JSON, Object
+from kubernel.types.references import split_key
 from kubernel.types.selectors import EVERYTHING, Selector
 
 FieldValidation: TypeAlias = Literal["Ignore", "Warn", "Strict"]
 ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))
+NOTHING: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
 class Cached:
-    """One object as a cache holds it: shared and read-only. `encoded` is its JSON with kind, apiVersion and resourceVersion."""
+    """One object as a cache holds it: shared and read-only.
 
-    key: str
-    object: Object
-    encoded: bytes
-    revision: int
+    `key` is `namespace/name` (or `name`), `encoded` its JSON with kind, apiVersion and resourceVersion, `revision` that resource
+    version as a number. The dict is made from the bytes when somebody asks: most objects of a large collection are only ever
+    handed out as bytes, and a dict takes several times their memory.
+    """
+
+    __slots__ = ("_fields", "_labels", "_object", "encoded", "key", "revision")
+
+    def __init__(self, key: str, object: Object | None, encoded: bytes, revision: int) -> None:
+        self.key = key
+        self.encoded = encoded
+        self.revision = revision
+        self._object = object
+        self._labels: Mapping[str, str] | None = None
+        self._fields: Mapping[str, str] | None = None
+
+    @property
+    def object(self) -> Object:
+        """The object as a dict, which is kept from then on: for objects that are read again and again."""
+        found = self._object
+        if found is None:
+            found = self._object = orjson.loads(self.encoded)
+        return found
+
+    def peek(self) -> Object:
+        """The object as a dict that is not kept: for passing over many objects once."""
+        return self._object if self._object is not None else orjson.loads(self.encoded)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The object's labels; they are kept from then on, the dict is not."""
+        found = self._labels
+        if found is None:
+            found = self._labels = self.peek()["metadata"].get("labels") or NOTHING
+        return found
+
+    def fields(self, definition: ResourceDefinition) -> Mapping[str, str]:
+        """What field selectors of the kind may ask for; kept from then on. An absent field is an empty text."""
+        found = self._fields
+        if found is None:
+            obj = self.peek()
+            namespace, name = split_key(self.key)
+            found = {"metadata.name": name, "metadata.namespace": namespace}
+            found.update(dict.fromkeys(definition.strategy.selectable_fields, ""))
+            found.update(definition.strategy.selectable(obj))
+            self._fields = found
+        return found
+
+    def at(self, revision: int) -> "Cached":
+        """The same state under another resource version: how a deleted object is shown, under the revision of its end."""
+        obj = self._object
+        if obj is not None:
+            obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
+        return Cached(self.key, obj, respliced(self.encoded, revision), revision)
+
+    def __repr__(self) -> str:
+        return f"Cached({self.key!r}, revision={self.revision})"
 
 
 @dataclass(frozen=True, slots=True)
 class CacheEvent:
     """One change: `old` is None for an addition, `new` is None for a removal, both for a change.
 
-    `revision` is that of the change; for a removal the last state is `old`.
+    `revision` is that of the change; for a removal the last state is `old` (a watch shows `old.at(revision)`).
     """
 
     old: Cached | None
