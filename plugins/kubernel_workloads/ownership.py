@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kubernel.errors import NotFoundError
 from kubernel.ports.client import Client, Informer
 from kubernel.types.json import Object
-from kubernel.types.pods import is_deleting
+from kubernel.types.pods import is_terminating
 from kubernel.types.references import ResourceType, controller_of, owner_reference
 from kubernel.types.selectors import Selector
 
@@ -63,7 +63,7 @@ class Claim:
         """Everything that is the owner's afterwards. `worthy` says which unowned objects may be adopted at all."""
         metadata = self.owner["metadata"]
         kept = [obj for obj in owned(informer, metadata["uid"]) if self._keep(obj)]
-        if not is_deleting(self.owner):
+        if not is_terminating(self.owner):
             kept += self._adopt(obj for obj in orphans(informer, metadata["namespace"]) if worthy(obj) and self._wants(obj))
         return kept
 
@@ -71,12 +71,12 @@ class Claim:
         return self.selector.matches(obj["metadata"].get("labels") or {})
 
     def _wants(self, obj: Object) -> bool:
-        return bool(self.selector) and not is_deleting(obj) and self._matches(obj)
+        return bool(self.selector) and not is_terminating(obj) and self._matches(obj)
 
     def _keep(self, obj: Object) -> bool:
         if self._matches(obj):
             return True
-        if not is_deleting(self.owner):
+        if not is_terminating(self.owner):
             uid = self.owner["metadata"]["uid"]
             references = [o for o in obj["metadata"].get("ownerReferences") or () if o["uid"] != uid]
             self._write(obj, references)
@@ -96,7 +96,7 @@ class Claim:
             live = self.client.get(self.owner_resource, metadata["name"], metadata["namespace"])
         except NotFoundError:
             return False
-        return live["metadata"]["uid"] == metadata["uid"] and not is_deleting(live)
+        return live["metadata"]["uid"] == metadata["uid"] and not is_terminating(live)
 
     def _write(self, obj: Object, references: Sequence[Object]) -> Object | None:
         """The object with these owners; None when it is gone. The resource version makes sure that no owner is overwritten."""

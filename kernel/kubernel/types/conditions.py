@@ -1,4 +1,4 @@
-"""Conditions of an object's status: looked up and replaced by type, with the time of their last real change."""
+"""Conditions: the list of aspects in a status, each with the moment at which it last changed."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,36 +7,41 @@ from kubernel.types.json import Object
 from kubernel.types.times import format_time
 
 
-def condition(obj: Object, type: str) -> Object | None:
-    """The condition of this type in an object's status, if there is one."""
-    return find_condition((obj.get("status") or {}).get("conditions") or (), type)
+def find_condition(obj: Object, kind: str) -> Object | None:
+    """The condition of one type in an object's status."""
+    return condition_in((obj.get("status") or {}).get("conditions") or (), kind)
 
 
-def find_condition(conditions: Iterable[Object], type: str) -> Object | None:
-    """The condition of this type in a list, if there is one."""
-    return next((found for found in conditions if found.get("type") == type), None)
+def condition_in(conditions: Iterable[Object], kind: str) -> Object | None:
+    """The condition of one type in a list."""
+    return next((condition for condition in conditions if condition.get("type") == kind), None)
 
 
-def is_true(obj: Object, type: str) -> bool:
-    """Whether the object's status says True under this type."""
-    found = condition(obj, type)
-    return found is not None and found.get("status") == "True"
+def condition_status(obj: Object, kind: str) -> str:
+    """True, False or Unknown; "" where the condition is not there."""
+    found = find_condition(obj, kind)
+    return str(found.get("status", "")) if found else ""
 
 
-def with_condition(conditions: Sequence[Object], new: Object, now: datetime) -> list[Object]:
-    """A copy of the list in which `new` stands in its type's place (or at the end).
+def with_condition(conditions: Sequence[Object] | None, new: Object, now: datetime) -> list[Object]:
+    """The conditions with one of them set: its transition time stays where its status did not change.
 
-    `lastTransitionTime` becomes `now`, or stays that of the former condition where the status is the same.
+    The given list is left alone; other fields of the condition that `new` does not name are kept.
     """
-    before = find_condition(conditions, new["type"])
-    same = before is not None and before.get("status") == new["status"] and before.get("lastTransitionTime")
-    moment = before["lastTransitionTime"] if before is not None and same else format_time(now)
-    written = {**new, "lastTransitionTime": moment}
-    if before is None:
-        return [*conditions, written]
-    return [written if found is before else found for found in conditions]
+    answer, found = [], False
+    for condition in conditions or ():
+        if condition.get("type") != new["type"]:
+            answer.append(condition)
+            continue
+        found = True
+        same = condition.get("status") == new["status"]
+        since = condition.get("lastTransitionTime") if same else None
+        answer.append({**condition, **new, "lastTransitionTime": since or format_time(now)})
+    if not found:
+        answer.append({**new, "lastTransitionTime": format_time(now)})
+    return answer
 
 
-def without_condition(conditions: Sequence[Object], type: str) -> list[Object]:
-    """A copy of the list without this type."""
-    return [found for found in conditions if found.get("type") != type]
+def without_condition(conditions: Sequence[Object], kind: str) -> list[Object]:
+    """The conditions without one type; the given list is left alone."""
+    return [condition for condition in conditions if condition.get("type") != kind]

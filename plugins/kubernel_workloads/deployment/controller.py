@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from kubernel.ports.controller import ControllerContext, Watch
-from kubernel.types.conditions import condition
+from kubernel.types.conditions import find_condition
 from kubernel.types.json import Object
-from kubernel.types.pods import is_deleting
+from kubernel.types.pods import is_terminating
 from kubernel.types.references import controller_of, key_of
 from kubernel.types.selectors import label_selector
 from kubernel.types.well_known import DEPLOYMENTS, PODS, REPLICA_SETS
@@ -47,7 +47,7 @@ class DeploymentController:
         claim = Claim(self._client, deployment, DEPLOYMENTS, REPLICA_SETS, selector)
         now = self._clock.now()
         rollout = Rollout(self._client, self._recorder, deployment, claim.of(self._sets), now)
-        if is_deleting(deployment):
+        if is_terminating(deployment):
             rollout.write_status(progress.counts(rollout.deployment, rollout.sets, rollout.newest, now))
             return None
         self._note_pause(rollout)
@@ -69,7 +69,7 @@ class DeploymentController:
         deployment = rollout.deployment
         if not progress.has_deadline(deployment):
             return
-        found = condition(deployment, "Progressing")
+        found = find_condition(deployment, "Progressing")
         reason = found.get("reason") if found else ""
         if reason == progress.TIMED_OUT:
             return
@@ -85,7 +85,7 @@ class DeploymentController:
 
     def _set_changed(self, old: Object | None, new: Object | None) -> Iterable[str]:
         keys = {key_of(owner) for obj in (old, new) if obj and (owner := resolve(self._deployments, obj, "Deployment"))}
-        if new is not None and controller_of(new) is None and not is_deleting(new):
+        if new is not None and controller_of(new) is None and not is_terminating(new):
             labels = new["metadata"].get("labels") or {}
             for deployment in self._deployments.list(new["metadata"]["namespace"]):
                 selector = label_selector(deployment["spec"]["selector"])

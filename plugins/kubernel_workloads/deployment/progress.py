@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from kubernel.types.conditions import condition, find_condition, without_condition
+from kubernel.types.conditions import condition_in, find_condition, without_condition
 from kubernel.types.json import Object
 from kubernel.types.times import format_time, parse_time
 from kubernel_workloads.deployment.scaling import max_unavailable
@@ -27,7 +27,7 @@ def progressing(status: str, reason: str, message: str) -> Object:
 
 def put(conditions: Sequence[Object], new: Object, now: datetime) -> list[Object]:
     """The conditions with `new` among them; one with the same status and reason stays as it is."""
-    before = find_condition(conditions, new["type"])
+    before = condition_in(conditions, new["type"])
     if before is not None and (before["status"], before.get("reason")) == (new["status"], new["reason"]):
         return list(conditions)
     moment = format_time(now)
@@ -85,7 +85,7 @@ def has_progressed(deployment: Object, status: Object) -> bool:
 
 def deadline_in(deployment: Object, status: Object, now: datetime) -> float | None:
     """Seconds until the rollout counts as stuck (not positive: it does); None when nothing is waited for."""
-    found = find_condition(status.get("conditions") or (), "Progressing")
+    found = condition_in(status.get("conditions") or (), "Progressing")
     if not has_deadline(deployment) or found is None or found.get("reason") in (COMPLETE, TIMED_OUT):
         return None
     since = found.get("lastUpdateTime") or found.get("lastTransitionTime")
@@ -103,7 +103,7 @@ def rollout_status(deployment: Object, sets: ReplicaSets, newest: Object | None,
         conditions = without_condition(conditions, "Progressing")
     elif not _was_complete(deployment, status):
         conditions = _progress(deployment, status, newest, now)
-    failure = next((c for found in _newest_first(sets, newest) if (c := condition(found, "ReplicaFailure"))), None)
+    failure = next((c for found in _newest_first(sets, newest) if (c := find_condition(found, "ReplicaFailure"))), None)
     if failure is None:
         conditions = without_condition(conditions, "ReplicaFailure")
     else:
@@ -114,7 +114,7 @@ def rollout_status(deployment: Object, sets: ReplicaSets, newest: Object | None,
 
 def _was_complete(deployment: Object, status: Object) -> bool:
     """A finished rollout stays finished: a pod that fails later is no lack of progress."""
-    found = condition(deployment, "Progressing")
+    found = find_condition(deployment, "Progressing")
     settled = status.get("replicas", 0) == status.get("updatedReplicas", 0)
     return settled and found is not None and found.get("reason") == COMPLETE
 
@@ -126,7 +126,7 @@ def _progress(deployment: Object, status: Object, newest: Object | None, now: da
     if is_complete(deployment, status):
         return put(conditions, progressing("True", COMPLETE, f"{what} has successfully progressed."), now)
     if has_progressed(deployment, status):
-        before = find_condition(conditions, "Progressing")
+        before = condition_in(conditions, "Progressing")
         new = {**progressing("True", "ReplicaSetUpdated", f"{what} is progressing."), "lastUpdateTime": format_time(now)}
         same = before is not None and before["status"] == "True" and before.get("lastTransitionTime")
         new["lastTransitionTime"] = before["lastTransitionTime"] if before is not None and same else format_time(now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from kubernel.errors import AlreadyExistsError, StatusError
 from kubernel.ports.client import Client, Preconditions
 from kubernel.ports.controller import EventRecorder
-from kubernel.types.conditions import condition
+from kubernel.types.conditions import find_condition
 from kubernel.types.json import Object
 from kubernel.types.references import controller_of
 from kubernel.types.well_known import DEPLOYMENTS, REPLICA_SETS
@@ -92,7 +92,7 @@ class Rollout:
             spec = {**newest["spec"], "minReadySeconds": wait} if wait or "minReadySeconds" in newest["spec"] else newest["spec"]
             newest = self._put({**newest, "metadata": {**metadata, "annotations": notes}, "spec": spec})
         self._note_revision(revision_of(newest))
-        if progress.has_deadline(self.deployment) and condition(self.deployment, "Progressing") is None:
+        if progress.has_deadline(self.deployment) and find_condition(self.deployment, "Progressing") is None:
             message = f'Found new replica set "{metadata["name"]}"'
             self.set_condition(progress.progressing("True", "FoundNewReplicaSet", message))
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import orjson
 
 from kubernel.types.json import Object
-from kubernel.types.pods import is_deleting
+from kubernel.types.pods import is_terminating
 
 ReplicaSets: TypeAlias = Sequence[Object]
 
@@ -95,7 +95,7 @@ def to_clean_up(deployment: Object, old: ReplicaSets) -> list[Object]:
     limit = deployment["spec"].get("revisionHistoryLimit")
     if limit is None:
         return []
-    alive = [found for found in old if not is_deleting(found)]
+    alive = [found for found in old if not is_terminating(found)]
     surplus = sorted(alive, key=revision_of)[: max(0, len(alive) - int(limit))]
     return [found for found in surplus if _is_empty(found)]
 

@@ -11,7 +11,7 @@ from kubernel.machinery.slow_start import slow_start
 from kubernel.ports.client import Preconditions
 from kubernel.ports.controller import ControllerContext, Watch, own_key
 from kubernel.types.json import Object
-from kubernel.types.pods import is_active, is_deleting, is_finished
+from kubernel.types.pods import is_active, is_finished, is_terminating
 from kubernel.types.references import controller_of, key_of, owner_reference
 from kubernel.types.selectors import label_selector
 from kubernel.types.well_known import PODS, REPLICA_SETS
@@ -50,7 +50,7 @@ class ReplicaSetController:
         active = [pod for pod in claim.of(self._pods, lambda pod: not is_finished(pod)) if is_active(pod)]
         failure: StatusError | None = None
         kind = ""
-        if settled and not is_deleting(replica_set):
+        if settled and not is_terminating(replica_set):
             kind, failure = self._manage(key, replica_set, active)
         told = (kind, failure.message) if failure else None
         now = self._clock.now()
@@ -133,11 +133,11 @@ class ReplicaSetController:
             keys.add(key_of(after))
             if old is None:
                 self._expectations.creation_observed(key_of(after))
-        leaving = new if new is not None and is_deleting(new) else old if new is None else None
+        leaving = new if new is not None and is_terminating(new) else old if new is None else None
         if leaving is not None:
             for key in keys:
                 self._expectations.deletion_observed(key, leaving["metadata"]["uid"])
-        if new is not None and controller_of(new) is None and not is_deleting(new):
+        if new is not None and controller_of(new) is None and not is_terminating(new):
             keys.update(self._candidates(new))
         return keys
 

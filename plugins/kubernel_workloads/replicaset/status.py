@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from kubernel.types.conditions import find_condition, with_condition, without_condition
+from kubernel.types.conditions import condition_in, with_condition, without_condition
 from kubernel.types.json import Object
 from kubernel.types.pods import available_in, is_available, is_ready
 
@@ -48,7 +48,7 @@ def _conditions(before: Sequence[Object], failure: tuple[str, str] | None, now: 
     if failure is None:
         return without_condition(before, REPLICA_FAILURE)
     reason, message = failure
-    present = find_condition(before, REPLICA_FAILURE)
+    present = condition_in(before, REPLICA_FAILURE)
     if present is not None and (present["status"], present.get("reason")) == ("True", reason):
         # The first message stays: it would change with each retry, and each change is a write that wakes everybody.
         return list(before)
