@@ -176,7 +176,8 @@ class MemoryStore:
         done: Future[None] = Future()
         with self._lock:
             self._check_open()
-            self._tasks.put(lambda: done.set_result(task()))
+            self._tasks.put(task)
+            self._tasks.put(lambda: done.set_result(None))
         if threading.current_thread() is not self._thread:
             done.result()
 
@@ -201,7 +202,7 @@ class MemoryStore:
         future.set_result(revision)
         self._deliver()
 
-    def _apply(self, operations: Sequence[Operation]) -> list[Change]:
+    def _apply(self, operations: Sequence[Operation]) -> Sequence[Change]:
         for operation in operations:
             there = self._state.get(operation.key)
             found = there.revision if there else 0
