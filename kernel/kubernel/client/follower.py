@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from kubernel.client.dispatch import Dispatch
-from kubernel.client.informer import SharedInformer
+from kubernel.client.informer import SharedInformer, metadata_of
 from kubernel.errors import StatusError
 from kubernel.ports.resource import ResourceDefinition
 from kubernel.registry.registry import Registry
@@ -29,9 +29,12 @@ RETRY_SECONDS = 0.5
 class Selection:
     """Which objects an informer holds."""
 
-    def __init__(self, definition: ResourceDefinition, namespace: str, labels: Selector, fields: Selector) -> None:
+    def __init__(
+        self, definition: ResourceDefinition, namespace: str, labels: Selector, fields: Selector, metadata_only: bool = False
+    ) -> None:
         self._definition = definition
         self._namespace, self._labels, self._fields = namespace, labels, fields
+        self._metadata_only = metadata_only
 
     def take(self, cached: Cached | None) -> Object | None:
         """The object, if it is selected."""
@@ -43,7 +46,7 @@ class Selection:
             return None
         if self._fields and not self._fields.matches(cached.fields(self._definition)):
             return None
-        return cached.object
+        return metadata_of(cached.peek()) if self._metadata_only else cached.object
 
 
 class _Run:

@@ -10,7 +10,7 @@ from kubernel.client.discovery import AGGREGATED, from_aggregated, from_resource
 from kubernel.client.dispatch import Dispatch, ThreadDispatch
 from kubernel.client.informer import SharedInformer
 from kubernel.client.kubeconfig import ClientConfig
-from kubernel.client.reflector import Reflector, list_items
+from kubernel.client.reflector import Followed, Reflector, list_items
 from kubernel.client.transport import Transport, pieces
 from kubernel.errors import ServiceUnavailableError
 from kubernel.ports.client import ObjectList, PatchType, Preconditions, Propagation, ResourceInfo
@@ -30,7 +30,7 @@ class HttpClient:
         self._transport = Transport(config)
         self._dispatch = dispatch or ThreadDispatch()
         self._lock = threading.Lock()
-        self._informers: dict[tuple[ResourceType, str, str, str], SharedInformer] = {}
+        self._informers: dict[tuple[ResourceType, str, str, str, bool], SharedInformer] = {}
         self._reflectors: list[Reflector] = []
         self._closed = False
 
@@ -105,9 +105,15 @@ class HttpClient:
         self._transport.json("DELETE", resource.path(namespace), query=_selection(label_selector, field_selector))
 
     def informer(
-        self, resource: ResourceType, namespace: str = "", *, label_selector: str = "", field_selector: str = ""
+        self,
+        resource: ResourceType,
+        namespace: str = "",
+        *,
+        label_selector: str = "",
+        field_selector: str = "",
+        metadata_only: bool = False,
     ) -> SharedInformer:
-        key = (resource, namespace, label_selector, field_selector)
+        key = (resource, namespace, label_selector, field_selector, metadata_only)
         with self._lock:
             if self._closed:
                 raise ServiceUnavailableError("the client is closed")
@@ -115,7 +121,8 @@ class HttpClient:
             if found is None:
                 found = self._informers[key] = SharedInformer(self._dispatch)
                 query = _selection(label_selector, field_selector)
-                reflector = Reflector(self._transport, resource.path(namespace), query, found, self._dispatch)
+                what = Followed(resource.path(namespace), query, metadata_only)
+                reflector = Reflector(self._transport, what, found, self._dispatch)
                 self._reflectors.append(reflector)
                 reflector.start()
             return found

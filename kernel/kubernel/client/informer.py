@@ -143,6 +143,12 @@ class SharedInformer:
             _log.exception("an informer's handler failed")
 
 
+def metadata_of(obj: Object) -> Object:
+    """An object's metadata alone, without the record of who manages which field: what remains for those who follow every kind."""
+    metadata = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
+    return {"kind": obj.get("kind"), "apiVersion": obj.get("apiVersion"), "metadata": metadata}
+
+
 def _version(obj: Object) -> object:
     metadata: Mapping[str, object] = obj["metadata"]
     return metadata.get("resourceVersion"), metadata.get("uid")

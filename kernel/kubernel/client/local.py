@@ -49,7 +49,7 @@ class LocalClient:
         self._dispatch = dispatch or ThreadDispatch()
         self._raw = raw
         self._lock = threading.Lock()
-        self._informers: dict[tuple[ResourceType, str, str, str], SharedInformer] = {}
+        self._informers: dict[tuple[ResourceType, str, str, str, bool], SharedInformer] = {}
         self._followers: list[Follower] = []
         self._closed = False
 
@@ -133,16 +133,22 @@ class LocalClient:
         block(self._registry.delete_collection(self._definition(resource), namespace, selection, options), TIMEOUT)
 
     def informer(
-        self, resource: ResourceType, namespace: str = "", *, label_selector: str = "", field_selector: str = ""
+        self,
+        resource: ResourceType,
+        namespace: str = "",
+        *,
+        label_selector: str = "",
+        field_selector: str = "",
+        metadata_only: bool = False,
     ) -> SharedInformer:
-        key = (resource, namespace, label_selector, field_selector)
+        key = (resource, namespace, label_selector, field_selector, metadata_only)
         with self._lock:
             if self._closed:
                 raise ServiceUnavailableError("the client is closed")
             found = self._informers.get(key)
             if found is None:
                 definition = self._definition(resource)
-                selection = Selection(definition, namespace, *_selectors(label_selector, field_selector))
+                selection = Selection(definition, namespace, *_selectors(label_selector, field_selector), metadata_only)
                 found = self._informers[key] = SharedInformer(self._dispatch)
                 follower = Follower(self._registry, definition, selection, found, self._dispatch)
                 self._followers.append(follower)

@@ -10,12 +10,13 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import orjson
 from urllib3.response import BaseHTTPResponse
 
 from kubernel.client.dispatch import Dispatch
-from kubernel.client.informer import Change, SharedInformer
+from kubernel.client.informer import Change, SharedInformer, metadata_of
 from kubernel.client.transport import Transport, pieces
 from kubernel.errors import ExpiredError, RequestTimeoutError, ServiceUnavailableError, StatusError, from_status
 from kubernel.types.json import Object
@@ -28,19 +29,34 @@ WATCH_SECONDS = 300
 SLACK = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A collection's path and selectors. `metadata_only` asks the server to leave the rest away, and drops it if it does not."""
+
+    path: str
+    query: Mapping[str, str]
+    metadata_only: bool = False
+
+    def accept(self, suffix: str = "") -> str:
+        kind = f"application/json;as=PartialObjectMetadata{suffix};g=meta.k8s.io;v=v1,application/json"
+        return kind if self.metadata_only else "application/json"
+
+    def kept(self, obj: Object) -> Object:
+        return metadata_of(obj) if self.metadata_only else obj
+
+
 class Reflector:
     """One daemon thread that keeps an informer's copy up to date until `close`."""
 
-    def __init__(
-        self, transport: Transport, path: str, query: Mapping[str, str], informer: SharedInformer, dispatch: Dispatch
-    ) -> None:
-        self._transport, self._path, self._query = transport, path, query
+    def __init__(self, transport: Transport, what: Followed, informer: SharedInformer, dispatch: Dispatch) -> None:
+        self._transport = transport
+        self._what, self._path, self._query = what, what.path, what.query
         self._informer, self._dispatch = informer, dispatch
         self._closed = threading.Event()
         self._lock = threading.Lock()
         self._response: BaseHTTPResponse | None = None
         self._back_off = FIRST_BACK_OFF
-        self._thread = threading.Thread(target=self._run, name=f"watch {path}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"watch {what.path}", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
@@ -98,7 +114,9 @@ class Reflector:
                 return found, version
 
     def _page(self, query: Mapping[str, str]) -> tuple[list[Object], str, str]:
-        return list_items(self._transport.json("GET", self._path, query={**self._query, **query}))
+        answer = self._transport.json("GET", self._path, query={**self._query, **query}, accept=self._what.accept("List"))
+        items, version, token = list_items(answer)
+        return [self._what.kept(item) for item in items], version, token
 
     def _watch(self, version: str) -> str:
         """Follow one watch to its end; gives the last version seen."""
@@ -110,7 +128,7 @@ class Reflector:
             "allowWatchBookmarks": "true",
             "timeoutSeconds": str(seconds),
         }
-        response = self._transport.open("GET", self._path, query=query, read_seconds=seconds + SLACK)
+        response = self._transport.open("GET", self._path, query=query, read_seconds=seconds + SLACK, accept=self._what.accept())
         with self._lock:
             self._response = response
         try:
@@ -144,9 +162,9 @@ class Reflector:
                 break
             version = obj["metadata"]["resourceVersion"]
             if kind == "DELETED":
-                changes.append((obj, None))
+                changes.append((self._what.kept(obj), None))
             elif kind != "BOOKMARK":
-                changes.append((None, obj))
+                changes.append((None, self._what.kept(obj)))
         if changes:
             self._dispatch.post(lambda: self._informer.apply(changes))
         if failure is not None:

@@ -117,16 +117,23 @@ class Client(Protocol):
     ) -> None: ...
 
     def informer(
-        self, resource: ResourceType, namespace: str = "", *, label_selector: str = "", field_selector: str = ""
+        self,
+        resource: ResourceType,
+        namespace: str = "",
+        *,
+        label_selector: str = "",
+        field_selector: str = "",
+        metadata_only: bool = False,
     ) -> Informer:
-        """The informer for this selection; asking again for the same one gives the same one. It starts at once."""
+        """The informer for this selection; asking again for the same one gives the same one. It starts at once.
+
+        With `metadata_only` objects hold nothing but their metadata (without managedFields): for those who follow every kind.
+        """
 
     def resources(self) -> Sequence["ResourceInfo"]:
         """What the server offers, from discovery."""
 
-    def raw(
-        self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: JSON = None
-    ) -> Iterator[bytes]:
+    def raw(self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: JSON = None) -> Iterator[bytes]:
         """Any other path; the answer's body, streamed in pieces."""
 
     def close(self) -> None:

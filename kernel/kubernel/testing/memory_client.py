@@ -216,7 +216,13 @@ class MemoryClient:
                 self.delete(resource, obj["metadata"]["name"], obj["metadata"].get("namespace", ""))
 
     def informer(
-        self, resource: ResourceType, namespace: str = "", *, label_selector: str = "", field_selector: str = ""
+        self,
+        resource: ResourceType,
+        namespace: str = "",
+        *,
+        label_selector: str = "",
+        field_selector: str = "",
+        metadata_only: bool = False,
     ) -> MemoryInformer:
         with self._lock:
             asked = (resource, namespace, label_selector, field_selector)
