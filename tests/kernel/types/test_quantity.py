@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubernel.types.quantity import is_quantity, milli, parse_quantity, whole
+from kubernel.types.quantity import canonical, is_quantity, milli, parse_quantity, whole
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,35 @@ def test_milli_and_whole_are_the_least_that_cover_the_value(number: int, suffix:
     exact = parse_quantity(text)
     assert Decimal(milli(text)) - 1 < exact * 1000 <= Decimal(milli(text))
     assert Decimal(whole(text)) - 1 < exact <= Decimal(whole(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("0.5", "500m"),
+        ("1000m", "1"),
+        (1500, "1500"),
+        ("1000", "1k"),
+        ("1024Mi", "1Gi"),
+        ("1.5Gi", "1536Mi"),
+        ("0.1Gi", "107374182400m"),
+        ("0.5Ki", "512"),
+        ("1023", "1023"),
+        ("1e3", "1e3"),
+        ("12e6", "12e6"),
+        ("0Gi", "0"),
+        ("-1500m", "-1500m"),
+        ("0.1n", "1n"),
+    ],
+)
+def test_a_quantity_is_written_in_one_way(text: str | int, written: str) -> None:
+    assert canonical(text) == written
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=9))
+def test_writing_a_quantity_keeps_its_value(value: Decimal) -> None:
+    for suffix in ("", "k", "Ki", "e3"):
+        text = f"{value:f}{suffix}"
+        written = canonical(text)
+        assert canonical(written) == written
+        assert abs(parse_quantity(written) - parse_quantity(text)) < Decimal("1e-9")
