@@ -112,7 +112,7 @@ def _mount_variables(mount: Mount, *, mount_paths: bool) -> dict[str, str]:
 
 
 def _mount_record(mount: Mount) -> dict[str, Any]:
-    target = os.path.normpath("/" + mount.container_path)
+    target = os.path.normpath("/" + mount.container_path.lstrip("/"))
     if target == "/":
         raise ContainerConfigError(f"volume {mount.name!r} cannot be mounted at {mount.container_path!r}")
-    return {"source": mount.host_path, "target": "/" + target.lstrip("/"), "read_only": mount.read_only}
+    return {"source": mount.host_path, "target": target, "read_only": mount.read_only}

@@ -49,6 +49,7 @@ class Link:
         self._peer: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._ending = False
 
     @property
     def connected(self) -> bool:
@@ -79,14 +80,20 @@ class Link:
                 self._waiting.pop(number, None)
         raise AssertionError
 
+    def shutdown(self) -> None:
+        """Have the supervisor end every container and itself."""
+        self._ending = True
+        self.ask("shutdown")
+
     def close(self) -> None:
         """Hang up. The supervisor and what it looks after go on."""
         with self._lock:
             self._closed = True
             peer, self._peer = self._peer, None
         if peer is not None:
-            # Wakes the reader, which closes it.
-            peer.shutdown(socket.SHUT_RDWR)
+            # Wakes the reader, which closes it, if it has not done so already.
+            with contextlib.suppress(OSError):
+                peer.shutdown(socket.SHUT_RDWR)
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(TIMEOUT)
 
@@ -114,21 +121,20 @@ class Link:
         raise RuntimeFault(f"the supervisor of the process runtime does not listen; see {self._layout.log}")
 
     def _read(self, peer: socket.socket) -> None:
-        with peer:
-            # With the answer to this we are known there, and every later end is told; so `on_connect` looks after it.
-            with contextlib.suppress(OSError), self._sending:
-                peer.sendall(b'{"id": 0, "op": "hello"}\n')
-            received = b""
-            while True:
-                try:
-                    data = peer.recv(1 << 16)
-                except OSError:
-                    data = b""
-                if not data:
-                    break
-                *lines, received = (received + data).split(b"\n")
-                for line in lines:
-                    self._told(json.loads(line))
+        # With the answer to this we are known there, and every later end is told; so `on_connect` looks after it.
+        with contextlib.suppress(OSError), self._sending:
+            peer.sendall(b'{"id": 0, "op": "hello"}\n')
+        received = b""
+        while True:
+            try:
+                data = peer.recv(1 << 16)
+            except OSError:
+                data = b""
+            if not data:
+                break
+            *lines, received = (received + data).split(b"\n")
+            for line in lines:
+                self._told(json.loads(line))
         self._lost(peer)
 
     def _told(self, message: dict[str, Any]) -> None:
@@ -150,7 +156,9 @@ class Link:
         with self._lock:
             if self._peer is peer:
                 self._peer = None
-            closed = self._closed
+            closed = self._closed or self._ending
+        # Only now, when nobody can be given it any more; whoever has it gets an error and asks again.
+        peer.close()
         for future in list(self._waiting.values()):
             if not future.done():
                 future.set_exception(ConnectionResetError("the connection ended"))

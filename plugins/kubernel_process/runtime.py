@@ -231,7 +231,7 @@ class ProcessRuntime:
         if not leave_running:
             running = [status.id for status in self.containers() if status.state is ContainerState.RUNNING]
             if running or self._link.connected:
-                self._link.ask("shutdown")
+                self._link.shutdown()
         self._link.close()
 
     # --- records -------------------------------------------------------------------------------------------------

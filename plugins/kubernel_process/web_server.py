@@ -304,6 +304,7 @@ def listen(address: str, port: int) -> socket.socket:
     try:
         listener.bind((address, port))
     except PermissionError:
+        listener.close()
         lowest = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text().strip()
         sys.exit(
             f"cannot listen on {address}:{port}: this host gives ports below {lowest} (net.ipv4.ip_unprivileged_port_start) to "

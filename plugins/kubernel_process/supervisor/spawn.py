@@ -88,15 +88,16 @@ def _prepare(command: Command, streams: tuple[int, int, int]) -> None:
     os.umask(0o022)
     for target, source in enumerate(streams):
         os.dup2(source, target)
-    if command.enter:
-        mounts.enter(command.enter)
-    elif command.mounts:
-        mounts.make(command.mounts)
+    # Before the mounts, which may cover the place where the record goes.
     if command.record is not None:
         pid = os.getpid()
         process = read_process(pid)
         start = process.start if process else 0
         write_record(command.record, {"pid": pid, "start": start, "boot": boot_id(), "started_at": time.time()})
+    if command.enter:
+        mounts.enter(command.enter)
+    elif command.mounts:
+        mounts.make(command.mounts)
     if command.group is not None:
         os.setgid(command.group)
     if command.user is not None and command.user != os.geteuid():
