@@ -150,6 +150,6 @@ def test_a_low_port_without_privileges_is_explained(monkeypatch: pytest.MonkeyPa
         def bind(self, address: object) -> None:
             raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(web_server.socket, "socket", Refusing)
+    monkeypatch.setattr(socket, "socket", Refusing)
     with pytest.raises(SystemExit, match=r"127\.0\.0\.1:80: .*ip_unprivileged_port_start.*PORT"):
         web_server.listen("127.0.0.1", 80)
