@@ -120,6 +120,18 @@ class Registry:
         for definition in definitions:
             self._cache(definition)
 
+    @property
+    def embedded(self) -> bool:
+        """Whether the store lives in this process, so that reads never wait."""
+        return self._state.embedded
+
+    def revision(self) -> int:
+        """The store's present revision.
+
+        :raises StoreUnavailableError: the store is away.
+        """
+        return self._state.store.revision()
+
     def blocking(self, definition: ResourceDefinition, verb: Verb) -> bool:
         """Whether a write may wait for more than a commit, so that it has to run on a thread."""
         stored = self.table.stored(definition)
