@@ -1,0 +1,1 @@
+"""Which nodes suit a pod better: one file for each view."""
