@@ -32,7 +32,10 @@ class CompiledSchema:
     def decode(self, obj: JSON) -> Decoded:
         """A fresh object with only what the schema knows, plus what was wrong; `Decoded.accept` raises."""
         problems: list[Problem] = []
-        result = object_decoder(self.schema)(obj, problems)
+        try:
+            result = object_decoder(self.schema)(obj, problems)
+        except RecursionError:
+            return Decoded({}, ("json: exceeded max depth",))
         if not problems:
             return Decoded(result)
         errors = tuple(problem.type_error() for problem in problems if problem.reason != UNKNOWN)

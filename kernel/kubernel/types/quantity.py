@@ -9,7 +9,7 @@ from decimal import ROUND_UP, Context, Decimal
 from functools import lru_cache
 from math import ceil
 
-_PATTERN = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?$")
+_PATTERN = re.compile(r"^([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,4}))?$")
 _SUFFIXES = {
     "n": Decimal("1e-9"),
     "u": Decimal("1e-6"),
@@ -29,7 +29,8 @@ _SUFFIXES = {
 }
 _DECIMAL = {-9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E"}
 _NANO = Decimal("1e-9")
-_WIDE = Context(prec=200)
+_MOST = Decimal((1 << 63) - 1)
+_WIDE = Context(prec=40)
 
 
 @lru_cache(maxsize=4096)
@@ -72,11 +73,11 @@ def canonical(text: str | int | float) -> str:
     """The one way in which the API writes a quantity: `0.5` is `500m`, `1000m` is `1`, `1024Mi` is `1Gi`, `1000` is `1k`.
 
     The kind of suffix stays (binary, decimal, exponent); a binary one gives way to a decimal one where it would be inexact or the
-    value is below 1024. Finer than a billionth is rounded up, away from zero.
+    value is below 1024. Finer than a billionth is rounded up, away from zero; what 64 bits cannot count is cut to what they can.
 
     :raises ValueError: the text is not a quantity.
     """
-    value = parse_quantity(text).quantize(_NANO, rounding=ROUND_UP, context=_WIDE)
+    value = max(-_MOST, min(_MOST, parse_quantity(text))).quantize(_NANO, rounding=ROUND_UP, context=_WIDE)
     match = _PATTERN.fullmatch(str(text))
     suffix, exponent = (match[2], match[3]) if match else (None, None)
     if not value:

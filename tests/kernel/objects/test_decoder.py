@@ -119,3 +119,14 @@ def test_quantities_become_their_canonical_text() -> None:
 def test_the_same_schema_is_compiled_once() -> None:
     assert compiled(Gadget) is compiled(Gadget)
     assert compiled(Gadget).node is compiled(Gadget).node
+
+
+def test_what_is_nested_too_deep_is_refused() -> None:
+    deep: JSON = []
+    for _ in range(900):
+        deep = [deep]
+    assert decode_spec(extra=deep).type_errors == ("json: exceeded max depth",)
+    part: Object = {"name": "a"}
+    for _ in range(900):
+        part = {"name": "a", "parts": [part]}
+    assert decode_spec(parts=[part]).type_errors == ("json: exceeded max depth",)

@@ -30,7 +30,7 @@ def test_parses(text: str, value: str) -> None:
     assert parse_quantity(text) == Decimal(value)
 
 
-@pytest.mark.parametrize("text", ["", "m", "1 Gi", "1gi", "1K", "0x10", "1..2", "1e", "one", "1Gii", "--1"])
+@pytest.mark.parametrize("text", ["", "m", "1 Gi", "1gi", "1K", "0x10", "1..2", "1e", "one", "1Gii", "--1", "1e99999"])
 def test_refuses(text: str) -> None:
     assert not is_quantity(text)
     with pytest.raises(ValueError, match="quantities must match"):
@@ -77,6 +77,10 @@ def test_milli_and_whole_are_the_least_that_cover_the_value(number: int, suffix:
         ("0Gi", "0"),
         ("-1500m", "-1500m"),
         ("0.1n", "1n"),
+        ("1e-300", "1e-9"),
+        ("9223372036854775807", "9223372036854775807"),
+        ("9223372036854775808", "9223372036854775807"),
+        (-1e191, "-9223372036854775807"),
     ],
 )
 def test_a_quantity_is_written_in_one_way(text: str | int, written: str) -> None:
