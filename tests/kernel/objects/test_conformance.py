@@ -1,6 +1,7 @@
 """Every kind that the kernel and its own plugins bring says what the published API says, field by field."""
 
 from collections.abc import Iterator, Sequence
+from types import ModuleType
 from typing import Any
 
 import orjson
@@ -9,8 +10,10 @@ import pytest
 import upstream
 from kubernel.hooks import Registrations
 from kubernel.hooks.discovery import load_plugins
-from kubernel.objects import kinds, openapi
+from kubernel.objects import fields as f
+from kubernel.objects import kinds, meta, openapi, wire
 from kubernel.objects.compiled import compiled
+from kubernel.objects.openapi.properties import V2, Describer
 from kubernel.ports.resource import ResourceDefinition
 
 pytestmark = upstream.needs_upstream
@@ -72,6 +75,18 @@ def test_every_definition_has_the_published_fields_types_and_merge_keys(ours: di
     for name, definition in sorted(ours["definitions"].items()):
         found += differences(name, definition, published[name]) if name in published else [f"{name} is not published"]
     assert not found, "\n".join(["our kinds differ from the published ones:", *found])
+
+
+@pytest.mark.parametrize("module", [meta, wire])
+def test_the_common_types_are_the_published_ones(module: ModuleType) -> None:
+    published = upstream.openapi()["definitions"]
+    schemas = [schema for schema in vars(module).values() if isinstance(schema, type) and issubclass(schema, f.ApiSchema)]
+    found: list[str] = []
+    for schema in filter(f.definition_of, schemas):
+        name = f.definition_of(schema)
+        expected = {key: value for key, value in published[name].items() if key != "x-kubernetes-group-version-kind"}
+        found += differences(name, Describer(V2).describe(schema), expected)
+    assert not found, "\n".join(found)
 
 
 def test_every_path_has_the_published_operations(ours: dict[str, Any]) -> None:
