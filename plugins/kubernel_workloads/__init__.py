@@ -1,0 +1,15 @@
+"""Deployments and replica sets: kinds, rules, printer columns and controllers, each kind in its own room."""
+
+from kubernel.hooks import hookimpl
+from kubernel.hooks.manager import Registrations
+from kubernel.ports.resource import ResourceDefinition
+
+
+@hookimpl
+def kubernel_register_resources(resources: Registrations[ResourceDefinition]) -> None:
+    """Add the kinds of apps/v1."""
+    from kubernel_workloads.deployment.definition import DEPLOYMENT
+    from kubernel_workloads.replicaset.definition import REPLICA_SET
+
+    for definition in (DEPLOYMENT, REPLICA_SET):
+        resources.add(str(definition.resource), definition)
