@@ -36,11 +36,19 @@ class ControlLoop:
         self._client = client
         self.controller = factory(ControllerContext(client, recorder, clock, self.queue.add_after, options or {}))
         self._informers: list[tuple[Watch, Informer]] = []
+        self._attached = False
         self.serving = False
 
     def attach(self) -> None:
-        """Start (or share) the informers of every watch; keys gather in the queue from now on."""
-        for watch in self.controller.watches():
+        """Start (or share) the informers of every watch; keys gather in the queue from now on. Attaching twice is a no-op.
+
+        :raises StatusError: the controller asked the server what to watch and got no answer.
+        """
+        if self._attached:
+            return
+        watches = self.controller.watches()
+        self._attached = True
+        for watch in watches:
             informer = self._client.informer(
                 watch.resource, label_selector=watch.label_selector, field_selector=watch.field_selector
             )
@@ -55,7 +63,7 @@ class ControlLoop:
     @property
     def synced(self) -> bool:
         """Whether every informer holds its first list: before that, a `sync` would see half the truth."""
-        return not self.waiting_for
+        return self._attached and not self.waiting_for
 
     def serve(self, pool: WorkerPool, *, concurrency: int = 4) -> None:
         """Let the workers take the keys; to be called once the loop is synced."""

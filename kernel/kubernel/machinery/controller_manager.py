@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Iterable, Mapping
 
+from kubernel.errors import StatusError
 from kubernel.machinery.control_loop import ControlLoop
 from kubernel.machinery.recorder import Recorder
 from kubernel.machinery.worker_pool import WorkerPool
@@ -60,7 +61,6 @@ class ControllerManager:
                 recorder=self._recorder.named(f"{name}-controller"),
                 options={**self._common, **self._options.get(name, {})},
             )
-            loop.attach()
             self.loops.append(loop)
         self._starter = threading.Thread(target=self._start_loops, name="controllers-start", daemon=True)
         self._starter.start()
@@ -69,14 +69,23 @@ class ControllerManager:
         """One short-lived thread that starts loops as they sync, since an informer cannot call back when it is ready."""
         waiting, begun, told = list(self.loops), self._clock.monotonic(), False
         while waiting and not self._stopping.is_set():
-            for loop in [loop for loop in waiting if loop.synced]:
-                loop.serve(self._pool)
-                waiting.remove(loop)
+            waiting = [loop for loop in waiting if not self._begin(loop)]
             if not told and waiting and self._clock.monotonic() - begun > PATIENCE:
                 told = True
                 missing = sorted({resource for loop in waiting for resource in loop.waiting_for})
                 _log.warning("controllers wait for: %s", ", ".join(missing))
             self._stopping.wait(POLL)
+
+    def _begin(self, loop: ControlLoop) -> bool:
+        """Attach a loop, and serve it once it is synced; what it watches may have to be asked of a server that is not up yet."""
+        try:
+            loop.attach()
+        except StatusError as error:
+            _log.debug("controller %s cannot begin yet: %s", loop.name, error)
+            return False
+        if loop.synced:
+            loop.serve(self._pool)
+        return loop.serving
 
     def stop(self) -> None:
         """End every loop; what is at work is finished first. Stopping twice is a no-op."""

@@ -1,0 +1,1 @@
+"""Garbage collection: what depends on an object that is gone goes too."""
