@@ -1,17 +1,15 @@
-"""A small world for tests of the registry: a store in memory, a clock that is turned by hand, and a few kinds with small schemas."""
+"""A small world for tests of the registry: a store in memory, a clock that is turned by hand, a few kinds with small schemas."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from sortedcontainers import SortedDict
-
-from kubernel.errors import Cause, CompactedError, RevisionMismatchError, ValueTooLargeError
+from kubernel.errors import Cause, StoreError
 from kubernel.objects import fields as f
 from kubernel.objects.meta import KindSchema, LabelSelector
 from kubernel.ports.admission import Admission
 from kubernel.ports.resource import ResourceDefinition, Scale, Strategy, WriteContext
-from kubernel.ports.store import Change, Check, Delete, Entry, Operation, Page, Put, StoreCapabilities, Watcher
+from kubernel.ports.store import Operation, Page
 from kubernel.registry.flow import block
 from kubernel.registry.registry import Registry
 from kubernel.registry.requests import (
@@ -26,6 +24,7 @@ from kubernel.registry.requests import (
 )
 from kubernel.registry.table import ResourceTable
 from kubernel.testing.clock import FakeClock
+from kubernel.testing.memory_store import MemoryStore
 from kubernel.types.json import Object
 from kubernel.types.references import ResourceType
 
@@ -233,101 +232,23 @@ VIEWS = ResourceDefinition(
 KINDS = (NAMESPACES, CONFIGS, WIDGETS, LOCKS, VIEWS)
 
 
-class TinyStore:
-    """A store in memory that does everything on the caller's thread, and fails on demand."""
+class RacingStore(MemoryStore):
+    """A store with which a test can do something between the moment that a write has read and the moment that it commits."""
 
-    def __init__(self, embedded: bool = True) -> None:
-        self.capabilities = StoreCapabilities(embedded, False, 3 << 20, False)
-        self.items: Any = SortedDict()
-        self.now = 0
-        self.log: list[Change] = []
-        self.oldest = 0
-        self.watches: list[TinyWatch] = []
-        self.failures: list[Exception] = []
-        self.before_commit: list[Any] = []
-        self.commits = 0
-
-    def get(self, key: str) -> Entry | None:
-        found: Entry | None = self.items.get(key)
-        return found
-
-    def list(self, prefix: str, *, start: str = "", limit: int = 0, revision: int = 0) -> Page:
-        if self.failures:
-            raise self.failures.pop(0)
-        return Page([e for k, e in self.items.items() if k.startswith(prefix)], self.now)
+    def __init__(self, *, embedded: bool = True) -> None:
+        super().__init__(embedded=embedded)
+        self.before_commit: list[Callable[[], object]] = []
+        self.list_failures: list[StoreError] = []
 
     def commit(self, operations: Sequence[Operation]) -> Future[int]:
-        future: Future[int] = Future()
         if self.before_commit:
             self.before_commit.pop(0)()
-        self.commits += 1
-        for operation in operations:
-            found = self.items[operation.key].revision if operation.key in self.items else 0
-            if operation.expected is not None and operation.expected != found:
-                future.set_exception(RevisionMismatchError(operation.key, operation.expected, found))
-                return future
-            if isinstance(operation, Put) and len(operation.value) > self.capabilities.max_value_bytes:
-                future.set_exception(ValueTooLargeError(operation.key))
-                return future
-        self.now += 1
-        changes = [change for operation in operations if (change := self._do(operation)) is not None]
-        self.log += changes
-        for watch in list(self.watches):
-            watch.deliver(changes, self.now)
-        future.set_result(self.now)
-        return future
+        return super().commit(operations)
 
-    def _do(self, operation: Operation) -> Change | None:
-        before = self.items.get(operation.key)
-        previous, then = (before.value, before.revision) if before else (None, 0)
-        if isinstance(operation, Put):
-            self.items[operation.key] = Entry(operation.key, operation.value, self.now)
-            return Change("put", operation.key, operation.value, self.now, previous, then)
-        if isinstance(operation, Check) or before is None:
-            return None
-        assert isinstance(operation, Delete)
-        del self.items[operation.key]
-        return Change("delete", operation.key, None, self.now, previous, then)
-
-    def watch(self, prefix: str, after_revision: int, watcher: Watcher) -> "TinyWatch":
-        watch = TinyWatch(self, prefix, watcher)
-        if after_revision < self.oldest:
-            watcher.failed(CompactedError(after_revision, self.oldest))
-            return watch
-        self.watches.append(watch)
-        past = [change for change in self.log if change.revision > after_revision]
-        if past:
-            watch.deliver(past, self.now)
-        return watch
-
-    def compact(self, revision: int) -> None:
-        self.oldest = revision
-
-    def revision(self) -> int:
-        return self.now
-
-    def close(self) -> None:
-        self.watches.clear()
-
-    def lose(self, prefix: str, error: Exception) -> None:
-        """Let the watches of a prefix fail."""
-        for watch in [watch for watch in self.watches if watch.prefix == prefix]:
-            watch.close()
-            watch.watcher.failed(error)
-
-
-class TinyWatch:
-    """A watch of the tiny store."""
-
-    def __init__(self, store: TinyStore, prefix: str, watcher: Watcher) -> None:
-        self.store, self.prefix, self.watcher = store, prefix, watcher
-
-    def deliver(self, changes: Sequence[Change], revision: int) -> None:
-        self.watcher.changed([change for change in changes if change.key.startswith(self.prefix)], revision)
-
-    def close(self) -> None:
-        if self in self.store.watches:
-            self.store.watches.remove(self)
+    def list(self, prefix: str, *, start: str = "", limit: int = 0, revision: int = 0) -> Page:
+        if self.list_failures:
+            raise self.list_failures.pop(0)
+        return super().list(prefix, start=start, limit=limit, revision=revision)
 
 
 class Follower:
@@ -352,10 +273,14 @@ class World:
     def __init__(
         self, *, embedded: bool = True, admission: Sequence[Admission] = (), options: Mapping[str, Any] | None = None
     ) -> None:
-        self.store = TinyStore(embedded)
+        self.store = RacingStore(embedded=embedded)
         self.clock = FakeClock()
         self.registry = Registry(self.store, ResourceTable(KINDS), clock=self.clock, admission=admission, options=options)
         self.create(NAMESPACES, {"metadata": {"name": "default"}}, "")
+
+    def close(self) -> None:
+        self.registry.close()
+        self.store.close()
 
     def create(self, definition: ResourceDefinition, body: Any, namespace: str = "default", **options: Any) -> WriteAnswer:
         return block(self.registry.create(definition, namespace, body, WriteOptions(**options)))

@@ -65,7 +65,8 @@ class WatchCache:
         self._items: SortedDict = SortedDict()
         self._ordered: list[Cached] | None = None
         self._indexes: dict[str, FieldIndex] = {}
-        self._subscriptions: dict[int, CacheSubscription] = {}
+        self._subscriptions: tuple[CacheSubscription, ...] = ()
+        self._waiting = 0
         self._progress = threading.Condition(self.lock)
         self._closed = threading.Event()
         self._feed: _Feed | None = None
@@ -103,6 +104,9 @@ class WatchCache:
         feed.watch = self._store.watch(self.prefix, page.revision, feed)
         if self._closed.is_set():
             feed.watch.close()
+        elif self._store.capabilities.embedded:
+            # A commit that was under way may have been answered before the watch began.
+            self.wait_for(self._store.revision())
 
     def apply(self, feed: _Feed, changes: Sequence[Change], revision: int) -> None:
         """What the store's watch delivers."""
@@ -128,8 +132,9 @@ class WatchCache:
                 self.history.extend(events)
                 for index in self._indexes.values():
                     index.follow(events)
-            self._progress.notify_all()
-            for subscription in list(self._subscriptions.values()):
+            if self._waiting:
+                self._progress.notify_all()
+            for subscription in self._subscriptions:
                 subscription.subscriber.events(events, revision)
 
     def lost(self, feed: _Feed, error: Exception) -> None:
@@ -139,8 +144,7 @@ class WatchCache:
                 return
             self._feed = None
             self.live = False
-            subscriptions = list(self._subscriptions.values())
-            self._subscriptions.clear()
+            subscriptions, self._subscriptions = self._subscriptions, ()
             for subscription in subscriptions:
                 subscription.subscriber.failed(error)
         threading.Thread(target=self._recover, name=f"cache-{self.definition.resource}", daemon=True).start()
@@ -149,7 +153,7 @@ class WatchCache:
         while not self._closed.is_set():
             try:
                 self.start()
-            except StoreError:
+            except (StoreError, RequestTimeoutError):
                 # The store is away: readers are told so meanwhile, by `check_live`.
                 self._closed.wait(RETRY_SECONDS)
             else:
@@ -180,8 +184,13 @@ class WatchCache:
         :raises RequestTimeoutError: it took too long.
         """
         with self._progress:
-            if not self._progress.wait_for(lambda: self.revision >= revision or self._closed.is_set(), timeout):
-                raise RequestTimeoutError(f"the cache of {self.definition.resource} did not catch up with revision {revision}")
+            self._waiting += 1
+            try:
+                seen = self._progress.wait_for(lambda: self.revision >= revision or self._closed.is_set(), timeout)
+            finally:
+                self._waiting -= 1
+        if not seen:
+            raise RequestTimeoutError(f"the cache of {self.definition.resource} did not catch up with revision {revision}")
 
     def close(self) -> None:
         """Stop following; subscribers are told."""
@@ -189,8 +198,7 @@ class WatchCache:
         with self.lock:
             feed, self._feed = self._feed, None
             self.live = False
-            subscriptions = list(self._subscriptions.values())
-            self._subscriptions.clear()
+            subscriptions, self._subscriptions = self._subscriptions, ()
             self._progress.notify_all()
             for subscription in subscriptions:
                 subscription.subscriber.failed(ServiceUnavailableError("the server is shutting down"))
@@ -247,9 +255,9 @@ class WatchCache:
                 backlog = self.history.after(after_revision)
                 revision = max(revision, after_revision)
             subscription = CacheSubscription(self, subscriber, initial, backlog, revision)
-            self._subscriptions[id(subscription)] = subscription
+            self._subscriptions = (*self._subscriptions, subscription)
             return subscription
 
     def unsubscribe(self, subscription: CacheSubscription) -> None:
         with self.lock:
-            self._subscriptions.pop(id(subscription), None)
+            self._subscriptions = tuple(other for other in self._subscriptions if other is not subscription)

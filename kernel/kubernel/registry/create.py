@@ -9,6 +9,8 @@ from kubernel.types.json import JSON, Object
 
 async def create(pipeline: Pipeline, target: Target, body: JSON, options: WriteOptions) -> WriteAnswer:
     """See `Registry.create`."""
+    # A cache that begins before its resource's first write can replay a watch from there.
+    pipeline.state.cache(target.stored)
     for attempt in range(1, ATTEMPTS + 1):
         warnings: list[str] = []
         new = target.to_stored(intake.take(target.definition, body, options.field_validation, warnings))

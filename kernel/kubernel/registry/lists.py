@@ -70,7 +70,8 @@ def select(
         found = [convert(cached) for cached in found]
     if selective:
         found = _filter(found, definition, options, options.limit + 1 if options.limit > 0 else 0)
-    if options.limit <= 0 or (len(found) <= options.limit and total <= options.limit):
+        total = len(found)
+    if options.limit <= 0 or total <= options.limit:
         return ListAnswer(found, revision)
     found = found[: options.limit]
     following = encode_token(revision, found[-1].key + "\0")

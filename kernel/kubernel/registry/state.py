@@ -7,7 +7,13 @@ lag behind, and a write reads from the store itself (which waits: the server run
 import threading
 from collections.abc import Iterable, Sequence
 
-from kubernel.errors import RequestEntityTooLargeError, ServiceUnavailableError, StoreUnavailableError, ValueTooLargeError
+from kubernel.errors import (
+    RequestEntityTooLargeError,
+    RequestTimeoutError,
+    ServiceUnavailableError,
+    StoreUnavailableError,
+    ValueTooLargeError,
+)
 from kubernel.ports.resource import ResourceDefinition
 from kubernel.ports.store import Operation, Store
 from kubernel.registry.cache import WINDOW, WINDOW_BYTES, WatchCache, prefix_of
@@ -54,6 +60,9 @@ class State:
                 cache.start()
             except StoreUnavailableError as error:
                 raise unavailable(error) from error
+            except RequestTimeoutError:
+                cache.close()
+                raise
             self._caches[stored.resource] = cache
             return cache
 

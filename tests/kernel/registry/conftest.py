@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+
 from registry_world import World
 
 
-@pytest.fixture()
+@pytest.fixture
 def world() -> Iterator[World]:
     world = World()
     yield world
-    world.registry.close()
+    world.close()

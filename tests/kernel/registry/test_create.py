@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from registry_world import CONFIGS, LOCKS, NAMESPACES, WIDGETS, World
 
 from kubernel.errors import (
     AlreadyExistsError,
@@ -14,6 +13,7 @@ from kubernel.errors import (
     RequestEntityTooLargeError,
     StatusError,
 )
+from registry_world import CONFIGS, LOCKS, NAMESPACES, WIDGETS, World
 
 
 def test_a_new_object_gets_its_identity(world: World) -> None:
@@ -99,7 +99,7 @@ def test_a_name_must_be_given(world: World) -> None:
 
 
 def test_a_bad_name_is_refused(world: World) -> None:
-    with pytest.raises(InvalidError, match="a lowercase RFC 1123 subdomain must consist of"):
+    with pytest.raises(InvalidError, match=r"a lowercase RFC 1123 subdomain must consist of"):
         world.config("Not/Good")
 
 
@@ -113,7 +113,7 @@ def test_a_name_that_is_taken_is_refused(world: World) -> None:
 def test_a_name_on_its_way_out_is_still_taken(world: World) -> None:
     world.create(WIDGETS, {"metadata": {"name": "a", "finalizers": ["x.io/y"]}})
     world.delete(WIDGETS, "a")
-    with pytest.raises(AlreadyExistsError, match='^object is being deleted: widgets.test.io "a" already exists$'):
+    with pytest.raises(AlreadyExistsError, match=r'^object is being deleted: widgets.test.io "a" already exists$'):
         world.widget("a")
 
 
@@ -124,7 +124,7 @@ def test_the_namespace_must_match_that_of_the_request(world: World) -> None:
 
 
 def test_an_object_of_the_cluster_has_no_namespace(world: World) -> None:
-    with pytest.raises(InvalidError, match="metadata.namespace: Forbidden: not allowed on this type"):
+    with pytest.raises(InvalidError, match=r"metadata.namespace: Forbidden: not allowed on this type"):
         world.create(NAMESPACES, {"metadata": {"name": "a", "namespace": "b"}}, "")
 
 
@@ -163,7 +163,7 @@ def test_an_unknown_field_is_told_refused_or_ignored(world: World) -> None:
 
 @pytest.mark.parametrize("body", [None, [], "text", 3])
 def test_what_is_no_object_is_refused(world: World, body: object) -> None:
-    with pytest.raises(BadRequestError, match="must be of type Config"):
+    with pytest.raises(BadRequestError, match=r"must be of type Config"):
         world.create(CONFIGS, body)
 
 
@@ -171,13 +171,13 @@ def test_another_kind_is_refused(world: World) -> None:
     with pytest.raises(BadRequestError) as caught:
         world.create(CONFIGS, {"apiVersion": "apps/v1", "kind": "Config", "metadata": {"name": "a"}})
     assert caught.value.message == "the API version in the data (apps/v1) does not match the expected API version (v1)"
-    with pytest.raises(BadRequestError, match='^Pod in version "v1" cannot be handled as a Config'):
+    with pytest.raises(BadRequestError, match=r'^Pod in version "v1" cannot be handled as a Config'):
         world.create(CONFIGS, {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}})
 
 
 def test_a_value_of_the_wrong_type_is_refused(world: World) -> None:
     with pytest.raises(
-        BadRequestError, match="cannot unmarshal string into Go struct field WidgetSpec.spec.replicas of type int32"
+        BadRequestError, match=r"cannot unmarshal string into Go struct field WidgetSpec.spec.replicas of type int32"
     ):
         world.widget("a", replicas="two")
 
@@ -190,7 +190,7 @@ def test_the_schema_and_the_strategy_say_everything_that_is_wrong(world: World) 
 
 
 def test_a_resource_version_cannot_be_brought_along(world: World) -> None:
-    with pytest.raises(BadRequestError, match="resourceVersion should not be set on objects to be created"):
+    with pytest.raises(BadRequestError, match=r"resourceVersion should not be set on objects to be created"):
         world.create(LOCKS, {"metadata": {"name": "a", "resourceVersion": "5"}})
 
 
@@ -231,7 +231,7 @@ def test_claims_that_cannot_be_had_end_in_an_error(world: World) -> None:
     from kubernel.ports.store import Put
 
     world.store.commit([Put("/claims/address/0", b"stuck", 0)])
-    with pytest.raises(StatusError, match="gave up after 16 attempts") as caught:
+    with pytest.raises(StatusError, match=r"gave up after 16 attempts") as caught:
         world.widget("a", address="auto")
     assert caught.value.code == 500
 
