@@ -5,7 +5,6 @@ or compared, as Kubernetes does. Field ownership is not kept: `managedFields` th
 """
 
 import os
-import secrets
 import uuid
 from datetime import datetime
 
@@ -98,7 +97,7 @@ def _namespace(given: str, definition: ResourceDefinition, asked: str) -> str:
 
 def generated(prefix: str) -> str:
     """A name from a prefix; whether it is free shows when it is written."""
-    suffix = "".join(secrets.choice(ALPHABET) for _ in range(SUFFIX_LENGTH))
+    suffix = "".join(ALPHABET[byte % len(ALPHABET)] for byte in os.urandom(SUFFIX_LENGTH))
     return prefix[: MAX_GENERATED - SUFFIX_LENGTH] + suffix
 
 
