@@ -146,7 +146,7 @@ def _known_values(choices: tuple[str, ...]) -> Rule:
 
     def check(value: JSON, problems: list[Problem]) -> None:
         if value not in known:
-            _add(problems, causes.not_supported("", value, sorted(choices)))
+            _add(problems, causes.not_supported("", value, choices))
 
     return check
 
