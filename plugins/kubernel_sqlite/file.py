@@ -41,7 +41,7 @@ def prepare(path: Path) -> None:
     if size == 0:
         _create(path)
         return
-    if not os.access(path, os.R_OK | os.W_OK):
+    if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
         raise ConfigurationError(f"sqlite store {path} cannot be read and written by this user")
     _check_header(path)
     _check_content(path, size)
@@ -53,7 +53,7 @@ def check_place(path: Path) -> None:
         raise ConfigurationError(f"sqlite store {path}: there is no directory {path.parent}")
     if path.exists() and not path.is_file():
         raise ConfigurationError(f"sqlite store {path}: this is not a file")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
+    if not os.access(path.parent, os.W_OK | os.X_OK, effective_ids=True):
         raise ConfigurationError(f"sqlite store {path}: the directory {path.parent} cannot be written by this user")
 
 

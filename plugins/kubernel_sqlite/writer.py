@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -200,16 +201,17 @@ class Writer:
             pass
         return commits, None
 
-    def _commit(self, commits: list[Commit]) -> None:
-        """Commit a group; if there is no room for all, each by itself."""
+    def _commit(self, commits: list[Commit], *, room_made: bool = False) -> None:
+        """Commit a group; if there is no room, make some, and then try each by itself."""
         try:
             with self._database.exclusive():
                 operations = [commit.operations for commit in commits]
                 group, outcomes = transact(self._connection, operations, self.revision, self._expiry.now())
         except sqlite3.Error as error:
-            if result_code(error) == sqlite3.SQLITE_FULL and len(commits) > 1:
+            if result_code(error) == sqlite3.SQLITE_FULL and not room_made:
+                self._make_room()
                 for commit in commits:
-                    self._commit([commit])
+                    self._commit([commit], room_made=True)
                 return
             _fail(commits, error, type(reason := translated(error, self._config.place)), str(reason))
             return
@@ -229,6 +231,13 @@ class Writer:
                 commit.future.set_result(outcome)
             else:
                 commit.future.set_exception(outcome)
+
+    def _make_room(self) -> None:
+        """A log that is copied into the file starts anew, over what it held."""
+        if self._space is not None:
+            # If even this finds no room, the commits that are tried again say so.
+            with suppress(sqlite3.Error):
+                self._space.checkpoint()
 
     def _upkeep_waits(self) -> bool:
         if self._resting:
