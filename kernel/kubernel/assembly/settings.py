@@ -25,12 +25,12 @@ SECTIONS = ("plugins", "server", "runtime", "proxy", "scheduler", "node", "contr
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that `kubernel up` and the roles are told. `port` 0 lets the cluster choose and remember one."""
+    """Everything that `kubernel up` and the roles are told. `port` None is the usual one, 0 any that is free."""
 
     name: str
     data_directory: Path
     host: str = "127.0.0.1"
-    port: int = 0
+    port: int | None = None
     store: str = ""
     runtime: str = "process"
     proxy: str = "userspace"

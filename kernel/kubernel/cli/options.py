@@ -60,7 +60,8 @@ def settings_of(
     def chosen(option: str, section: str, key: str, default: str) -> str:
         return option or str(sections.get(section, {}).get(key) or default)
 
-    host, port = parse_listen(chosen(listen, "server", "listen", "127.0.0.1:0"))
+    address = chosen(listen, "server", "listen", "")
+    host, port = parse_listen(address) if address else ("127.0.0.1", None)
     return Settings(
         name=name,
         data_directory=directory_of(name, data_dir),
