@@ -24,6 +24,8 @@ class LabelKey:
         self._uses: list[int] = []
         self._numbers: list[int | None] = []
         self._free: list[int] = []
+        self.version = 0
+        """Changes whenever a node gets another value."""
 
     @property
     def domains(self) -> int:
@@ -31,6 +33,7 @@ class LabelKey:
         return len(self._uses)
 
     def set(self, row: int, old: str | None, new: str | None) -> None:
+        self.version += 1
         if old is not None:
             code = self.codes[old]
             self._uses[code] -= 1

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kubernel_scheduler.cluster import Cluster
-from kubernel_scheduler.domains import per_domain
 from kubernel_scheduler.framework import Scope
 from kubernel_scheduler.node_table import Mask, Rows
 from kubernel_scheduler.pod_facts import PodFacts
@@ -67,7 +65,7 @@ class PodAffinity:
             codes = self._cluster.labels.key(term.topology_key).column.data[:size]
             mask &= codes >= 0
             if not first:
-                mask &= self._occupied(term.topology_key, state.near.column.data[:size])
+                mask &= self._occupied(term.topology_key, state.near)
         return mask
 
     def _far(self, state: _State) -> Mask:
@@ -75,19 +73,17 @@ class PodAffinity:
         mask = np.ones(size, np.bool_)
         for term, tally in zip(state.facts.anti_affinity, state.far, strict=True):
             if tally.total:
-                mask &= ~self._occupied(term.topology_key, tally.column.data[:size])
+                mask &= ~self._occupied(term.topology_key, tally)
         return mask
 
     def _kept_away(self, state: _State) -> Mask:
         mask = np.ones(self._cluster.nodes.size, np.bool_)
         for held in state.about:
-            mask &= ~self._occupied(held.term.topology_key, held.counts())
+            mask &= ~self._occupied(held.term.topology_key, held.tally)
         return mask
 
-    def _occupied(self, topology_key: str, counts: NDArray[np.int64]) -> Mask:
+    def _occupied(self, topology_key: str, tally: Tally) -> Mask:
         """The nodes in whose domain one of the counted pods is."""
         key = self._cluster.labels.key(topology_key)
-        codes = key.column.data[: len(counts)]
-        counted = counts > 0
-        occupied: Mask = per_domain(key, codes, counts, counted)[codes] > 0
+        occupied: Mask = (tally.in_domains(key) > 0)[key.column.data[: self._cluster.nodes.size]]
         return occupied

@@ -1,28 +1,15 @@
 """Pods that demand to be spread: no domain may be ahead of the emptiest one by more than the allowed skew."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from kubernel_scheduler.cluster import Cluster
-from kubernel_scheduler.domains import CountedNodes, per_domain
+from kubernel_scheduler.domains import SpreadState
 from kubernel_scheduler.framework import Scope
-from kubernel_scheduler.node_selector import NodeDemand, node_demand
 from kubernel_scheduler.node_table import Mask, Rows
 from kubernel_scheduler.pod_facts import PodFacts
-from kubernel_scheduler.tallies import Tally
-from kubernel_scheduler.terms import SpreadConstraint
-
-
-@dataclass(slots=True)
-class _State:
-    facts: PodFacts
-    demand: NodeDemand | None
-    constraints: tuple[SpreadConstraint, ...]
-    tallies: list[Tally]
-    counted: CountedNodes
 
 
 class TopologySpread:
@@ -34,29 +21,23 @@ class TopologySpread:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
-    def prepare(self, facts: PodFacts) -> _State | None:
+    def prepare(self, facts: PodFacts) -> SpreadState | None:
         constraints = tuple(constraint for constraint in facts.spread if constraint.required)
-        if not constraints:
-            return None
-        tallies = [self._cluster.tallies.matching((constraint.pods,)) for constraint in constraints]
-        return _State(facts, node_demand(facts), constraints, tallies, CountedNodes(self._cluster, constraints))
+        return SpreadState(self._cluster, facts, constraints) if constraints else None
 
-    def passes(self, state: _State, rows: Rows) -> Mask:
+    def passes(self, state: SpreadState, rows: Rows) -> Mask:
         size = self._cluster.nodes.size
-        masks, _ = state.counted.get(state.demand, state.facts.tolerations)
         passing = np.ones(size, np.bool_)
-        for constraint, tally, counted in zip(state.constraints, state.tallies, masks, strict=True):
-            key = self._cluster.labels.key(constraint.topology_key)
-            codes = key.column.data[:size]
-            counts = per_domain(key, codes, tally.column.data[:size], counted)
-            present = np.bincount(codes[counted] + 1, minlength=key.domains + 1)[1:] > 0
-            number = int(present.sum())
-            fewest = int(counts[:-1][present].min()) if number and number >= constraint.min_domains else 0
-            itself = int(constraint.pods.matches(state.facts.namespace, state.facts.labels))
-            passing &= (codes >= 0) & (counts[codes] + itself - fewest <= constraint.max_skew)
+        for domains in state.domains():
+            constraint, counts = domains.constraint, domains.counts()
+            enough = domains.domains and domains.domains >= constraint.min_domains
+            fewest = int(counts[:-1][domains.present].min()) if enough else 0
+            fits = counts + (domains.itself - fewest) <= constraint.max_skew
+            fits[-1] = False
+            passing &= fits[domains.key.column.data[:size]]
         return passing[rows]
 
-    def reasons(self, state: _State, row: int) -> Iterable[str]:
+    def reasons(self, state: SpreadState, row: int) -> Iterable[str]:
         for constraint in state.constraints:
             if self._cluster.labels.key(constraint.topology_key).column.data[row] < 0:
                 return ("node(s) didn't match pod topology spread constraints (missing required label)",)

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kubernel_scheduler.cluster import Cluster
-from kubernel_scheduler.domains import per_domain
 from kubernel_scheduler.framework import MAX_SCORE, Scope
 from kubernel_scheduler.node_table import Rows, Scores
 from kubernel_scheduler.pod_facts import PodFacts
@@ -49,9 +48,9 @@ class PreferredPodAffinity:
         total: Scores = np.zeros(size)
         for term, tally in zip(state.facts.wishes, state.tallies, strict=True):
             if tally.total:
-                total += term.weight * self._near(term.topology_key, tally.column.data[:size])
+                total += term.weight * self._near(term.topology_key, tally)
         for weight, held in state.about:
-            total += weight * self._near(held.term.topology_key, held.counts())
+            total += weight * self._near(held.term.topology_key, held.tally)
         live = self._cluster.nodes.live.data[:size]
         most, least = total[live].max(initial=0.0), total[live].min(initial=0.0)
         if most == least:
@@ -59,9 +58,8 @@ class PreferredPodAffinity:
         score: Scores = (total - least) * (MAX_SCORE / (most - least))
         return score[rows]
 
-    def _near(self, topology_key: str, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _near(self, topology_key: str, tally: Tally) -> NDArray[np.int64]:
         """How many of the counted pods are in each node's domain."""
         key = self._cluster.labels.key(topology_key)
-        codes = key.column.data[: len(counts)]
-        near: NDArray[np.int64] = per_domain(key, codes, counts, counts > 0)[codes]
+        near: NDArray[np.int64] = tally.in_domains(key)[key.column.data[: self._cluster.nodes.size]]
         return near

@@ -5,8 +5,8 @@ from typing import ClassVar
 import numpy as np
 
 from kubernel_scheduler.cluster import Cluster
-from kubernel_scheduler.domains import per_domain
 from kubernel_scheduler.framework import MAX_SCORE, Scope
+from kubernel_scheduler.labels import ABSENT
 from kubernel_scheduler.node_table import Rows, Scores
 from kubernel_scheduler.pod_facts import PodFacts
 from kubernel_scheduler.tallies import Tally
@@ -34,11 +34,15 @@ class SelectorSpread:
         siblings = state.column.data[:size]
         if not state.total:
             return None
-        score = siblings * (-MAX_SCORE / max(int(siblings.max()), 1)) + MAX_SCORE
+        lost = siblings * (MAX_SCORE / max(int(siblings.max()), 1))
         zone = self._cluster.labels.key(ZONE)
         if zone.codes:
             codes = zone.column.data[:size]
-            zoned = per_domain(zone, codes, siblings, siblings > 0)
-            in_zone = zoned[codes] * (-MAX_SCORE / max(int(zoned.max()), 1)) + MAX_SCORE
-            score = np.where(codes >= 0, score * (1 - _ZONE_SHARE) + in_zone * _ZONE_SHARE, score)
+            zoned = state.in_domains(zone)
+            lost_in_zone = zoned * (_ZONE_SHARE * MAX_SCORE / max(int(zoned.max()), 1))
+            share = np.full(len(zoned), 1 - _ZONE_SHARE)
+            share[ABSENT] = 1.0
+            lost *= share[codes]
+            lost += lost_in_zone[codes]
+        score: Scores = MAX_SCORE - lost
         return score[rows]
