@@ -3,6 +3,7 @@
 from typing import Any
 
 from kubernel.objects import kinds
+from kubernel.ports.controller import ControllerFactory
 from kubernel.testing.controllers import ControllerWorld
 from kubernel.types.json import Object
 from kubernel.types.well_known import DEPLOYMENTS, PODS, REPLICA_SETS
@@ -14,7 +15,7 @@ def workloads_world(**options: Any) -> ControllerWorld:
     from kubernel_workloads.replicaset.controller import ReplicaSetController
     from kubernel_workloads.replicaset.definition import REPLICA_SET
 
-    factories = [("deployment", DeploymentController), ("replicaset", ReplicaSetController)]
+    factories: list[tuple[str, ControllerFactory]] = [("deployment", DeploymentController), ("replicaset", ReplicaSetController)]
     return ControllerWorld([*kinds(), DEPLOYMENT, REPLICA_SET], factories, options=options)
 
 
