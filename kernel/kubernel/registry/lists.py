@@ -11,6 +11,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from heapq import merge
 
 import orjson
 
@@ -39,6 +40,9 @@ class _Range:
 
     start: str
     end: str
+
+    def holds(self, key: str) -> bool:
+        return self.start <= key and (not self.end or key < self.end)
 
 
 def select(
@@ -108,13 +112,9 @@ def _gather(
     page: int,
 ) -> tuple[Sequence[Cached], int]:
     """The candidates in key order, at most `page` (0: all) of them, and how many there are. Called with the lock held."""
-    exact = options.fields.exact() if options.fields else {}
     if undone:
-        keys = set(cache.keys(span.start, span.end))
-        keys.update(key for key in undone if span.start <= key and (not span.end or key < span.end))
-        then = ((undone[key] if key in undone else cache.get(key)) for key in sorted(keys))
-        past = [cached for cached in then if cached is not None]
-        return (past[:page] if page else past), len(past)
+        return _gather_past(cache, span, undone, page)
+    exact = options.fields.exact() if options.fields else {}
     if not span.start and not span.end and not page and not exact:
         everything = cache.everything()
         return everything, len(everything)
@@ -122,8 +122,7 @@ def _gather(
         for field, value in exact.items():
             if field not in EVERYWHERE:
                 indexed = cache.index(field).keys(value)
-                keys_inside = (key for key in indexed if span.start <= key and (not span.end or key < span.end))
-                found = [cached for cached in map(cache.get, keys_inside) if cached is not None]
+                found = [cached for cached in map(cache.get, filter(span.holds, indexed)) if cached is not None]
                 return found, len(found)
     candidates: list[Cached] = []
     for key in cache.keys(span.start, span.end):
@@ -133,6 +132,23 @@ def _gather(
         if cached is not None:
             candidates.append(cached)
     return candidates, cache.count(span.start, span.end) if page else len(candidates)
+
+
+def _gather_past(cache: WatchCache, span: _Range, undone: dict[str, Cached | None], page: int) -> tuple[Sequence[Cached], int]:
+    """The same for an earlier state: the present one with what has changed since undone."""
+    changed = sorted(filter(span.holds, undone))
+    total = cache.count(span.start, span.end)
+    total += sum((undone[key] is not None) - (cache.get(key) is not None) for key in changed)
+    candidates: list[Cached] = []
+    last = ""
+    for key in merge(cache.keys(span.start, span.end), changed):
+        if page and len(candidates) == page:
+            break
+        then = undone[key] if key in undone else cache.get(key)
+        if then is not None and key != last:
+            candidates.append(then)
+        last = key
+    return candidates, total
 
 
 def _filter(candidates: Sequence[Cached], definition: ResourceDefinition, options: ListOptions, enough: int) -> list[Cached]:
