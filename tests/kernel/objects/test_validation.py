@@ -38,7 +38,7 @@ def test_a_valid_object_has_no_causes() -> None:
             {"named": {"k": {"port": 1, "protocol": "ICMP"}}},
             "spec.named[k].protocol",
             "FieldValueNotSupported",
-            'Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
+            'Unsupported value: "ICMP": supported values: "TCP", "UDP", "SCTP"',
         ),
         (
             {"strategy": {"http": {"port": 1}, "tcp": {"port": 1}}},
