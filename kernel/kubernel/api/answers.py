@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 from flask import Response
+from werkzeug.datastructures import Headers
 
 from kubernel.api.exchange import Exchange
 from kubernel.errors import StatusError
@@ -62,10 +63,10 @@ def warning_header(text: str) -> str:
 
 
 class Promise(Response):
-    """The base of what is not an answer yet."""
+    """The base of what is not an answer yet: a response only as far as Flask looks at it on its way out."""
 
     def __init__(self) -> None:
-        super().__init__(b"", status=200)
+        self.headers = Headers()
 
 
 class Deferred(Promise):
@@ -129,4 +130,5 @@ class Stream(Promise):
     def __init__(self, begin: Callable[[Exchange], None], content_type: str = JSON_TYPE) -> None:
         super().__init__()
         self.begin = begin
+        self.status_code = 200
         self.headers["Content-Type"] = content_type

@@ -4,17 +4,22 @@
 and cookies are switched off; nothing here uses them.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import Rule
 
 from kubernel.api.answers import error_answer
 from kubernel.api.authentication import Authentication, with_authorization
 from kubernel.api.authorization import Authorization
 from kubernel.api.exchange import Exchange
+from kubernel.api.impersonation import GROUP as IMPERSONATE_GROUP
+from kubernel.api.impersonation import USER as IMPERSONATE_USER
+from kubernel.api.impersonation import impersonated
 from kubernel.api.request_info import RequestInfo
 from kubernel.errors import (
     BadRequestError,
@@ -27,7 +32,7 @@ from kubernel.errors import (
 )
 from kubernel.ports.auth import User
 
-INFO, EXCHANGE = "kubernel.info", "kubernel.exchange"
+INFO, EXCHANGE, USER = "kubernel.info", "kubernel.exchange", "kubernel.user"
 
 
 class _NoSessions(SessionInterface):
@@ -57,8 +62,22 @@ class Gate:
         if header:
             credentials = with_authorization(credentials, header)
         user = self.authentication.user_of(credentials)
+        if IMPERSONATE_USER in exchange.headers or IMPERSONATE_GROUP in exchange.headers:
+            user = impersonated(user, exchange.headers, self.authorization)
         self.authorization.check(user, info)
         return user
+
+
+class _Matched:
+    """Stands for werkzeug's adapter where the rule is known."""
+
+    __slots__ = ("_rule",)
+
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+
+    def match(self, **_: Any) -> tuple[Rule, dict[str, str]]:
+        return self._rule, {}
 
 
 class Application(Flask):
@@ -70,6 +89,8 @@ class Application(Flask):
         self.json.sort_keys = False  # type: ignore[attr-defined]
         self.url_map.merge_slashes = False
         self._gate = gate
+        self._resource_rules: dict[bool, Rule] = {}
+        self._resource_methods: frozenset[str] = frozenset()
         self.before_request(self._enter)
         self.register_error_handler(StatusError, error_answer)
         self.register_error_handler(StoreUnavailableError, store_away)
@@ -77,7 +98,23 @@ class Application(Flask):
 
     def _enter(self) -> None:
         environ = request.environ
-        g.user = self._gate.enter(environ[EXCHANGE], environ[INFO])
+        environ[USER] = self._gate.enter(environ[EXCHANGE], environ[INFO])
+
+    def add_resources(self, view: Callable[..., Response], methods: Sequence[str]) -> None:
+        """Add the route of everything under a version, `/api/v1/...` and `/apis/GROUP/VERSION/...`."""
+        for rule in ("/api/<version>/<path:rest>", "/apis/<group>/<version>/<path:rest>"):
+            self.add_url_rule(rule, rule, view, methods=list(methods))
+            self._resource_rules[rule.startswith("/apis")] = next(self.url_map.iter_rules(rule))
+        self._resource_methods = frozenset(methods)
+
+    def create_url_adapter(self, request: Request | None) -> Any:
+        """The shell has read the path of a resource already: matching it again would cost as much as the rest of Flask."""
+        if request is None:
+            return None
+        info: RequestInfo = request.environ[INFO]
+        if info.is_resource and request.method in self._resource_methods:
+            return _Matched(self._resource_rules[info.path.startswith("/apis")])
+        return super().create_url_adapter(request)
 
     def answer(self, environ: dict[str, Any]) -> Response:
         """Call the application; every `StatusError` is an answer already.

@@ -1,7 +1,8 @@
 """Which form an answer takes: read from the Accept header, once for each distinct header.
 
 Clients name several alternatives in one header (`kubectl get` asks for a Table, then for plain JSON; client-go for protobuf,
-then JSON); the first that can be given wins. Protobuf is read (see `protobuf`) but never given: 406 where nothing else is accepted.
+then JSON); the first that can be given wins. Protobuf is read (see `protobuf`) but never given: 406 where only
+that is accepted.
 """
 
 from dataclasses import dataclass

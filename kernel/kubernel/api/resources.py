@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from flask import Flask, Response, g, request
+from flask import Response, request
 
 from kubernel.api import bodies
 from kubernel.api.answers import Elsewhere, answer, write
-from kubernel.api.application import EXCHANGE, INFO
+from kubernel.api.application import EXCHANGE, INFO, USER, Application
 from kubernel.api.asked import Asked, View, not_allowed, success
 from kubernel.api.exchange import Exchange
 from kubernel.api.hub import Hub
@@ -28,7 +28,7 @@ from kubernel.registry.table import no_such_resource
 from kubernel.types.json import Object
 from kubernel.types.references import ResourceType
 
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _RENDERED_INLINE = 1000
 _PATCHES = (
     "application/json-patch+json",
@@ -65,10 +65,9 @@ class Resources:
             "deletecollection": self._delete_collection,
         }
 
-    def register(self, app: Flask) -> None:
+    def register(self, app: Application) -> None:
         """Add the routes."""
-        app.add_url_rule("/api/<version>/<path:rest>", "core_resources", self.view, methods=METHODS)
-        app.add_url_rule("/apis/<group>/<version>/<path:rest>", "group_resources", self.view, methods=METHODS)
+        app.add_resources(self.view, METHODS)
 
     def view(self, **parts: str) -> Response:
         """Any request for a resource."""
@@ -85,9 +84,9 @@ class Resources:
         form = Form(negotiate(exchange.headers.get("accept", "")), include, pretty)
         virtual = self._virtual.get(ResourceType(info.group, info.version, info.resource))
         if virtual is not None:
-            return virtual(Asked(info, SCALE, exchange, query, form, g.user))
+            return virtual(Asked(info, SCALE, exchange, query, form, environ[USER]))
         definition = self._registry.table.find(info.group, info.version, info.resource)
-        asked = Asked(info, definition, exchange, query, form, g.user)
+        asked = Asked(info, definition, exchange, query, form, environ[USER])
         if info.subresource:
             return self._subresource(asked)
         self._check_scope(asked)
