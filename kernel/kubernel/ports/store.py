@@ -110,7 +110,10 @@ class Watch(Protocol):
     """A running watch."""
 
     def close(self) -> None:
-        """End it; nothing is delivered after this returns. Closing twice is a no-op."""
+        """End it; nothing is delivered after this returns, so it waits for a delivery that is going on. Closing twice is a no-op.
+
+        Hold no lock that the watcher takes. From within the watcher's own call it does not wait.
+        """
 
 
 class Store(Protocol):
@@ -133,13 +136,19 @@ class Store(Protocol):
         """Apply all operations or none, as one revision, which the future gives. A key may appear once.
 
         The future fails with `RevisionMismatchError` (nothing was written), `ValueTooLargeError` or
-        `StoreUnavailableError`. A commit that writes nothing gives the present revision.
+        `StoreUnavailableError`. A commit that writes nothing gives the present revision. One that was cancelled before the
+        store took it up is not written.
+
+        :raises ValueError: a key appears twice.
         """
 
     def watch(self, prefix: str, after_revision: int, watcher: Watcher) -> Watch:
         """Tell `watcher` of every change under `prefix` after that revision, beginning with the past ones.
 
-        A revision that is compacted already is told by `failed`, not raised.
+        A revision that is compacted already is told by `failed`, not raised. Returns at once; the past comes from the store's
+        thread, and ends with a call (its changes may be empty) that says up to where everything has been seen.
+
+        :raises StoreUnavailableError: the store is closed.
         """
 
     def compact(self, revision: int) -> None:

@@ -1,4 +1,4 @@
-"""The scriptable store keeps the promises of a store, and breaks them exactly as it is told."""
+"""The scriptable store fails, waits and loses its watches exactly as it is told, and keeps its promises otherwise."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,10 @@ from kubernel.testing.contracts.store import PATIENCE, RecordingWatcher, StoreCo
 from kubernel.testing.memory_store import MemoryStore
 
 
-class TestMemoryStoreKeepsThePromises(StoreContract):
+class TestMemoryStoreThatIsNotEmbedded(StoreContract):
     @pytest.fixture
     def store(self) -> Iterator[Store]:
-        store = MemoryStore()
+        store = MemoryStore(embedded=False)
         yield store
         store.close()
 
@@ -22,14 +22,6 @@ class TestMemoryStoreKeepsThePromises(StoreContract):
         assert isinstance(store, MemoryStore)
         assert isinstance(store.clock, FakeClock)
         store.clock.advance(seconds)
-
-
-class TestMemoryStoreThatIsNotEmbedded(TestMemoryStoreKeepsThePromises):
-    @pytest.fixture
-    def store(self) -> Iterator[Store]:
-        store = MemoryStore(embedded=False)
-        yield store
-        store.close()
 
 
 @pytest.fixture

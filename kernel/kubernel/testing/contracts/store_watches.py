@@ -43,6 +43,16 @@ class WatchContract(StoreCase):
         assert [change.value for change in watcher.changes[:8]] == [str(number).encode() for number in range(4, 12)]
         assert [change.previous for change in watcher.changes[:8]] == [str(number).encode() for number in range(1, 9)]
 
+    def test_a_new_watch_says_how_far_the_past_goes_even_where_nothing_is_in_it(self, store: Store) -> None:
+        write(store, Put("/other", b"1"))
+        revision = write(store, Put("/other", b"2"))
+        for after in (0, revision):
+            watcher = RecordingWatcher()
+            watch = store.watch("/w/", after, watcher)
+            watcher.wait_for_revision(revision)
+            watch.close()
+            assert watcher.changes == []
+
     def test_a_watch_begun_in_the_middle_of_writes_misses_nothing(self, store: Store) -> None:
         watchers = [RecordingWatcher() for _ in range(5)]
         with ThreadPoolExecutor(1) as pool:
