@@ -67,6 +67,7 @@ class WatchCache:
         self._indexes: dict[str, FieldIndex] = {}
         self._subscriptions: tuple[CacheSubscription, ...] = ()
         self._waiting = 0
+        self._recovering = False
         self._progress = threading.Condition(self.lock)
         self._closed = threading.Event()
         self._feed: _Feed | None = None
@@ -98,15 +99,18 @@ class WatchCache:
             self._indexes.clear()
             self.history = History(page.revision, self._window, self._window_bytes)
             self.revision = page.revision
-            self._feed = feed
-            self.live = True
+            former, self._feed = self._feed, feed
             self._progress.notify_all()
+        if former is not None and former.watch is not None:
+            former.watch.close()
         feed.watch = self._store.watch(self.prefix, page.revision, feed)
         if self._closed.is_set():
             feed.watch.close()
         elif self._store.capabilities.embedded:
             # A commit that was under way may have been answered before the watch began.
             self.wait_for(self._store.revision())
+        with self.lock:
+            self.live = self._feed is feed
 
     def apply(self, feed: _Feed, changes: Sequence[Change], revision: int) -> None:
         """What the store's watch delivers."""
@@ -144,20 +148,25 @@ class WatchCache:
                 return
             self._feed = None
             self.live = False
+            self._progress.notify_all()
             subscriptions, self._subscriptions = self._subscriptions, ()
             for subscription in subscriptions:
                 subscription.subscriber.failed(error)
-        threading.Thread(target=self._recover, name=f"cache-{self.definition.resource}", daemon=True).start()
+            alone, self._recovering = not self._recovering, True
+        if alone:
+            threading.Thread(target=self._recover, name=f"cache-{self.definition.resource}", daemon=True).start()
 
     def _recover(self) -> None:
-        while not self._closed.is_set():
+        while True:
             try:
                 self.start()
             except (StoreError, RequestTimeoutError):
                 # The store is away: readers are told so meanwhile, by `check_live`.
                 self._closed.wait(RETRY_SECONDS)
-            else:
-                return
+            with self.lock:
+                if self.live or self._closed.is_set():
+                    self._recovering = False
+                    return
 
     def check_live(self) -> None:
         """:raises ServiceUnavailableError: the store is away, so that nobody knows whether this state is the present one."""
@@ -181,12 +190,13 @@ class WatchCache:
     def wait_for(self, revision: int, timeout: float = PATIENCE_SECONDS) -> None:
         """Wait until everything up to a revision has been seen: for stores that are not embedded.
 
-        :raises RequestTimeoutError: it took too long.
+        :raises RequestTimeoutError: it took too long, or the store went away meanwhile.
         """
         with self._progress:
             self._waiting += 1
             try:
-                seen = self._progress.wait_for(lambda: self.revision >= revision or self._closed.is_set(), timeout)
+                self._progress.wait_for(lambda: self.revision >= revision or self._feed is None, timeout)
+                seen = self.revision >= revision
             finally:
                 self._waiting -= 1
         if not seen:
