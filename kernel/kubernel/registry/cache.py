@@ -228,6 +228,14 @@ class WatchCache:
             self._ordered = list(self._items.values())
         return self._ordered
 
+    def between(self, start: str, end: str) -> Sequence[Cached]:
+        """The objects whose keys lie in a range (see `keys`). Call with the lock held."""
+        items = self._items
+        first, last = items.bisect_left(start), items.bisect_left(end) if end else len(items)
+        if self._ordered is not None or (last - first) * 4 > len(items):
+            return self.everything()[first:last]
+        return [items[key] for key in self.keys(start, end)]
+
     def keys(self, start: str, end: str) -> Iterator[str]:
         """The keys from `start` up to, but not including, `end` ("" for the last). Call with the lock held."""
         found: Iterator[str] = self._items.irange(start or None, end or None, inclusive=(True, False))

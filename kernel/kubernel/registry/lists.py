@@ -12,6 +12,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from heapq import merge
+from itertools import islice
 
 import orjson
 
@@ -124,14 +125,11 @@ def _gather(
                 indexed = cache.index(field).keys(value)
                 found = [cached for cached in map(cache.get, filter(span.holds, indexed)) if cached is not None]
                 return found, len(found)
-    candidates: list[Cached] = []
-    for key in cache.keys(span.start, span.end):
-        if page and len(candidates) == page:
-            break
-        cached = cache.get(key)
-        if cached is not None:
-            candidates.append(cached)
-    return candidates, cache.count(span.start, span.end) if page else len(candidates)
+    if not page:
+        inside = cache.between(span.start, span.end)
+        return inside, len(inside)
+    found = [cached for cached in map(cache.get, islice(cache.keys(span.start, span.end), page)) if cached is not None]
+    return found, cache.count(span.start, span.end)
 
 
 def _gather_past(cache: WatchCache, span: _Range, undone: dict[str, Cached | None], page: int) -> tuple[Sequence[Cached], int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 import orjson
@@ -50,22 +51,24 @@ class Cached:
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """The object's labels; they are kept from then on, the dict is not."""
+        """The object's labels; they are kept from then on, the dict is not. Objects with the same labels share them."""
         found = self._labels
         if found is None:
-            found = self._labels = self.peek()["metadata"].get("labels") or NOTHING
+            labels = self.peek()["metadata"].get("labels")
+            found = self._labels = _shared(tuple(labels.items())) if labels else NOTHING
         return found
 
     def fields(self, definition: ResourceDefinition) -> Mapping[str, str]:
-        """What field selectors of the kind may ask for; kept from then on. An absent field is an empty text."""
+        """What field selectors of the kind may ask for. An absent field is an empty text."""
         found = self._fields
         if found is None:
-            obj = self.peek()
             namespace, name = split_key(self.key)
             found = {"metadata.name": name, "metadata.namespace": namespace}
-            found.update(dict.fromkeys(definition.strategy.selectable_fields, ""))
-            found.update(definition.strategy.selectable(obj))
-            self._fields = found
+            strategy = definition.strategy
+            if strategy.selectable_fields:
+                found.update(dict.fromkeys(strategy.selectable_fields, ""))
+                found.update(strategy.selectable(self.peek()))
+                self._fields = found
         return found
 
     def at(self, revision: int) -> "Cached":
@@ -77,6 +80,11 @@ class Cached:
 
     def __repr__(self) -> str:
         return f"Cached({self.key!r}, revision={self.revision})"
+
+
+@lru_cache(maxsize=4096)
+def _shared(labels: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    return dict(labels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ lag behind, and a write reads from the store itself (which waits: the server run
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from kubernel.errors import (
     RequestEntityTooLargeError,
@@ -122,10 +122,8 @@ class CacheReader:
     def list(self, resource: ResourceType, namespace: str = "") -> Sequence[Object]:
         cache = self._state.cache(self._stored(resource))
         with cache.lock:
-            found: Iterable[Cached | None] = (
-                [cache.get(key) for key in cache.keys(f"{namespace}/", f"{namespace}0")] if namespace else cache.everything()
-            )
-        return [cached.object for cached in found if cached is not None]
+            found = cache.between(f"{namespace}/", f"{namespace}0") if namespace else cache.everything()
+        return [cached.object for cached in found]
 
     def _stored(self, resource: ResourceType) -> ResourceDefinition:
         return self._state.table.stored(self._state.table.definition(resource))
