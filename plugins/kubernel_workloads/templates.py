@@ -35,7 +35,7 @@ def workload_causes(spec: Object, kind: str, path: str) -> Iterator[Cause]:
         return
     place = at(path, "template")
     labels = (template.get("metadata") or {}).get("labels") or {}
-    if selector is not None and not bad_selector and _known_operators(selector) and not label_selector(selector).matches(labels):
+    if selector is not None and not bad_selector and _is_complete(selector) and not label_selector(selector).matches(labels):
         yield invalid(at(place, "metadata", "labels"), labels, "`selector` does not match template `labels`")
     yield from template_causes(template, place)
     pod = template.get("spec") or {}
@@ -46,10 +46,10 @@ def workload_causes(spec: Object, kind: str, path: str) -> Iterator[Cause]:
         yield forbidden(at(place, "spec", "activeDeadlineSeconds"), "activeDeadlineSeconds in ReplicaSet is not Supported")
 
 
-def _known_operators(selector: Object) -> bool:
-    """An operator that nobody knows is refused by the schema and cannot be asked whether it matches."""
+def _is_complete(selector: Object) -> bool:
+    """A term that the schema refuses cannot be asked whether it matches."""
     known = ("In", "NotIn", "Exists", "DoesNotExist")
-    return all(term.get("operator") in known for term in selector.get("matchExpressions") or ())
+    return all(term.get("key") and term.get("operator") in known for term in selector.get("matchExpressions") or ())
 
 
 def selector_update_causes(spec: Object, old: Object, path: str) -> list[Cause]:

@@ -117,7 +117,7 @@ def label_selector(selector: Mapping[str, JSON] | None) -> Selector:
         return EVERYTHING
     terms = [Requirement(k, "In", frozenset((v,))) for k, v in (selector.get("matchLabels") or {}).items()]
     terms += [
-        Requirement(term["key"], term["operator"], frozenset(term.get("values") or ()))
+        Requirement(term.get("key", ""), term.get("operator", ""), frozenset(term.get("values") or ()))
         for term in selector.get("matchExpressions") or ()
     ]
     return Selector(tuple(terms))
