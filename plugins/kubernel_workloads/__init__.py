@@ -2,6 +2,7 @@
 
 from kubernel.hooks import hookimpl
 from kubernel.hooks.manager import Registrations
+from kubernel.ports.controller import ControllerFactory
 from kubernel.ports.resource import ResourceDefinition
 
 
@@ -13,3 +14,13 @@ def kubernel_register_resources(resources: Registrations[ResourceDefinition]) ->
 
     for definition in (DEPLOYMENT, REPLICA_SET):
         resources.add(str(definition.resource), definition)
+
+
+@hookimpl
+def kubernel_register_controllers(controllers: Registrations[ControllerFactory]) -> None:
+    """Add the control loops of the same kinds."""
+    from kubernel_workloads.deployment.controller import DeploymentController
+    from kubernel_workloads.replicaset.controller import ReplicaSetController
+
+    controllers.add(DeploymentController.name, DeploymentController)
+    controllers.add(ReplicaSetController.name, ReplicaSetController)

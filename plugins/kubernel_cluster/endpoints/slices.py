@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from kubernel.errors import ConflictError, NotFoundError, StatusError
-from kubernel.machinery.expectations import Expectations
 from kubernel.ports.controller import ControllerContext, Watch
 from kubernel.types.json import Object
 from kubernel.types.pods import is_terminating
-from kubernel.types.references import owner_reference, split_key
-from kubernel.types.well_known import ENDPOINT_SLICES, NODES, PODS, SERVICES
+from kubernel.types.references import split_key
+from kubernel.types.well_known import NODES, PODS, SERVICES
 from kubernel_cluster.endpoints.backends import (
     HEADLESS_LABEL,
     Backend,
@@ -18,14 +16,12 @@ from kubernel_cluster.endpoints.backends import (
     has_pods,
     is_headless,
 )
-from kubernel_cluster.endpoints.packing import Plan, Ports, plan
-from kubernel_cluster.endpoints.wakening import ServiceOfLabel, ServicesOfPod
+from kubernel_cluster.endpoints.packing import Ports, plan
+from kubernel_cluster.endpoints.slice_writer import SliceWriter
+from kubernel_cluster.endpoints.wakening import ServicesOfPod
 
-SERVICE_NAME = "kubernetes.io/service-name"
-MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 CONTROLLER = "endpointslice-controller.k8s.io"
 ZONE = "topology.kubernetes.io/zone"
-BY_SERVICE = "service"
 
 
 class EndpointSliceController:
@@ -34,37 +30,32 @@ class EndpointSliceController:
     name = "endpointslice"
 
     def __init__(self, context: ControllerContext) -> None:
-        self._client = context.client
         self._services = context.client.informer(SERVICES)
         self._pods = context.client.informer(PODS)
         self._nodes = context.client.informer(NODES)
-        self._selector = f"{MANAGED_BY}={CONTROLLER}"
-        self._slices = context.client.informer(ENDPOINT_SLICES, label_selector=self._selector)
-        self._slices.add_index(BY_SERVICE, _service_keys)
-        # Slices get their names from the server: without noting what was made, a copy that lags behind would make them twice.
-        self._expectations = Expectations(context.clock)
+        self._slices = SliceWriter(context, CONTROLLER)
 
     def watches(self) -> Sequence[Watch]:
         return (
             Watch(SERVICES),
             Watch(PODS, ServicesOfPod(self._services)),
-            Watch(ENDPOINT_SLICES, self._slice_changed, label_selector=self._selector),
+            self._slices.watch(),
             Watch(NODES, lambda old, new: ()),
         )
 
     def sync(self, key: str) -> float | None:
         service = self._services.get(key)
         if service is None or is_terminating(service) or not has_pods(service):
-            self._expectations.forget(key)
+            self._slices.forget(key)
             return None
-        if not self._expectations.satisfied(key):
+        if not self._slices.settled(key):
             return None
         namespace, _ = split_key(key)
         found = backends(service, self._pods.list(namespace))
-        present = [s for s in self._slices.by_index(BY_SERVICE, key) if not is_terminating(s)]
+        labels = self._slices.labels(service, labels_of(service))
         for family in families_of(service, found):
-            of_family = [s for s in present if s["addressType"] == family]
-            self._apply(key, service, plan(of_family, self._wanted(service, found, family), family, labels_of(service)))
+            wanted = self._wanted(service, found, family)
+            self._slices.apply(key, service, plan(self._slices.present(key, family), wanted, family, labels))
         return None
 
     def _wanted(self, service: Object, found: Sequence[Backend], family: str) -> Mapping[Ports, Sequence[Object]]:
@@ -91,44 +82,11 @@ class EndpointSliceController:
                 endpoint["zone"] = zone
         return endpoint
 
-    def _apply(self, key: str, service: Object, changes: Plan) -> None:
-        metadata = service["metadata"]
-        namespace = metadata["namespace"]
-        for made in changes.create:
-            own = {**made["metadata"], "generateName": f"{metadata['name']}-", "namespace": namespace}
-            own["ownerReferences"] = [owner_reference(service)]
-            self._expectations.expect_creations(key, 1)
-            try:
-                self._client.create(ENDPOINT_SLICES, {**made, "metadata": own}, namespace)
-            except StatusError:
-                self._expectations.creation_observed(key)
-                raise
-        for changed in changes.update:
-            self._client.update(ENDPOINT_SLICES, changed)
-        for gone in changes.delete:
-            try:
-                self._client.delete(ENDPOINT_SLICES, gone["metadata"]["name"], namespace)
-            except (NotFoundError, ConflictError):
-                # Somebody was faster; whatever is left wakes the service again.
-                continue
-
-    def _slice_changed(self, old: Object | None, new: Object | None) -> set[str]:
-        keys = set(ServiceOfLabel(SERVICE_NAME)(old, new))
-        if old is None:
-            for key in keys:
-                self._expectations.creation_observed(key)
-        return keys
-
-
-def _service_keys(found: Object) -> Sequence[str]:
-    name = (found["metadata"].get("labels") or {}).get(SERVICE_NAME)
-    return (f"{found['metadata']['namespace']}/{name}",) if name else ()
-
 
 def labels_of(service: Object) -> dict[str, str]:
-    """The service's own labels, and those by which slices are found."""
+    """The service's own labels, and whether it is headless."""
     labels = dict(service["metadata"].get("labels") or {})
     labels.pop(HEADLESS_LABEL, None)
     if is_headless(service):
         labels[HEADLESS_LABEL] = ""
-    return {**labels, SERVICE_NAME: service["metadata"]["name"], MANAGED_BY: CONTROLLER}
+    return labels

@@ -1,0 +1,1 @@
+"""Pods that nobody looks after any more."""
