@@ -221,10 +221,22 @@ WIDGETS = ResourceDefinition(
     subresources=("binding",),
 )
 LOCKS = ResourceDefinition(ResourceType("test.io", "v1", "locks"), "Lock", ConfigSchema, strategy=StrictStrategy())
+
+
+class ViewStrategy(ConfigStrategy):
+    """A view's selectors are read off the stored object."""
+
+    selectable_fields = ("entries.x",)
+
+    def selectable(self, obj: Object) -> Mapping[str, str]:
+        return {"entries.x": obj.get("data", {}).get("x", "")}
+
+
 VIEWS = ResourceDefinition(
     ResourceType("view.io", "v1", "views"),
     "View",
     ViewSchema,
+    strategy=ViewStrategy(),
     stored_as=CONFIGS.resource,
     to_stored=to_config,
     from_stored=from_config,

@@ -80,6 +80,8 @@ class Strategy:
     """The names that are allowed; None is an RFC 1123 subdomain. Set it as a `staticmethod`."""
     generation: bool = True
     """`metadata.generation` counts the changes of everything outside metadata and status."""
+    status_on_create: bool = False
+    """A new object may bring its status along, although status has a path of its own: a node that registers tells of itself."""
 
     def prepare_create(self, new: Object, context: WriteContext) -> None:
         """Called with every new object."""
@@ -103,7 +105,8 @@ class Strategy:
         return ()
 
     def selectable(self, obj: Object) -> Mapping[str, str]:
-        """The kind's own fields for field selectors; metadata.name and metadata.namespace are everyone's."""
+        """The kind's own fields for field selectors, of an object as it is stored; metadata.name and metadata.namespace are
+        everyone's."""
         return {}
 
     selectable_fields: Sequence[str] = ()

@@ -29,7 +29,7 @@ async def _attempt(pipeline: Pipeline, asked: Target, new: Object, options: Writ
     strategy = asked.stored.strategy
     context = pipeline.context(options.dry_run)
     identity.begin(new, asked.stored, asked.namespace, context.now)
-    if asked.stored.status:
+    if asked.stored.status and not strategy.status_on_create:
         new.pop("status", None)
     name = new["metadata"].get("name", "")
     target = Target(asked.definition, asked.stored, asked.namespace, name)

@@ -1,6 +1,6 @@
 """What is asked of the registry and what it answers, as values: the API and the in-process client both speak these."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -29,13 +29,15 @@ class Cached:
 
     __slots__ = ("_fields", "_labels", "_object", "encoded", "key", "revision")
 
-    def __init__(self, key: str, object: Object | None, encoded: bytes, revision: int) -> None:
+    def __init__(
+        self, key: str, object: Object | None, encoded: bytes, revision: int, fields: Mapping[str, str] | None = None
+    ) -> None:
         self.key = key
         self.encoded = encoded
         self.revision = revision
         self._object = object
         self._labels: Mapping[str, str] | None = None
-        self._fields: Mapping[str, str] | None = None
+        self._fields = fields
 
     @property
     def object(self) -> Object:
@@ -62,12 +64,8 @@ class Cached:
         """What field selectors of the kind may ask for. An absent field is an empty text."""
         found = self._fields
         if found is None:
-            namespace, name = split_key(self.key)
-            found = {"metadata.name": name, "metadata.namespace": namespace}
-            strategy = definition.strategy
-            if strategy.selectable_fields:
-                found.update(dict.fromkeys(strategy.selectable_fields, ""))
-                found.update(strategy.selectable(self.peek()))
+            found = selectable(definition, self.key, self.peek)
+            if definition.strategy.selectable_fields:
                 self._fields = found
         return found
 
@@ -76,10 +74,21 @@ class Cached:
         obj = self._object
         if obj is not None:
             obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(revision)}}
-        return Cached(self.key, obj, respliced(self.encoded, revision), revision)
+        return Cached(self.key, obj, respliced(self.encoded, revision), revision, self._fields)
 
     def __repr__(self) -> str:
         return f"Cached({self.key!r}, revision={self.revision})"
+
+
+def selectable(definition: ResourceDefinition, key: str, stored: Callable[[], Object]) -> Mapping[str, str]:
+    """What field selectors may ask of an object as it is stored, whose dict is made only if the kind has fields of its own."""
+    namespace, name = split_key(key)
+    found = {"metadata.name": name, "metadata.namespace": namespace}
+    strategy = definition.strategy
+    if strategy.selectable_fields:
+        found.update(dict.fromkeys(strategy.selectable_fields, ""))
+        found.update(strategy.selectable(stored()))
+    return found
 
 
 @lru_cache(maxsize=4096)

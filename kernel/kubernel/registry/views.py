@@ -1,13 +1,14 @@
 """Views: a resource whose objects are those of another one, seen in another group or version (events of events.k8s.io).
 
-A view has no cache of its own. Each object is translated when somebody looks, each change once per subscription.
+A view has no cache of its own. Each object is translated when somebody looks, each change once per subscription. What field
+selectors may ask is read off the stored object, by the view's own names.
 """
 
 from collections.abc import Sequence
 
 from kubernel.ports.resource import ResourceDefinition
 from kubernel.registry.encoding import encode, splice
-from kubernel.registry.requests import Cached, CacheEvent
+from kubernel.registry.requests import Cached, CacheEvent, selectable
 from kubernel.registry.subscription import Subscriber, Subscription
 
 
@@ -15,10 +16,12 @@ def seen(definition: ResourceDefinition, cached: Cached) -> Cached:
     """A stored object as the view shows it; the same one where the definition is no view."""
     if definition.from_stored is None:
         return cached
-    obj = definition.from_stored(cached.peek())
+    stored = cached.peek()
+    fields = selectable(definition, cached.key, lambda: stored)
+    obj = definition.from_stored(stored)
     metadata = {field: value for field, value in obj["metadata"].items() if field != "resourceVersion"}
     value = encode({**obj, "metadata": metadata}, definition.kind, definition.resource.api_version)
-    return Cached(cached.key, None, splice(value, cached.revision), cached.revision)
+    return Cached(cached.key, None, splice(value, cached.revision), cached.revision, fields)
 
 
 def seen_event(definition: ResourceDefinition, event: CacheEvent) -> CacheEvent:

@@ -3,7 +3,7 @@
 import pytest
 
 from kubernel.errors import AlreadyExistsError, NotFoundError
-from kubernel.types.selectors import parse_label_selector
+from kubernel.types.selectors import parse_field_selector, parse_label_selector
 from registry_world import CONFIGS, VIEWS, Follower, World, names
 
 
@@ -42,6 +42,14 @@ def test_lists_and_watches_are_translated(world: World) -> None:
     subscription.close()
     world.config("c")
     assert len(follower.seen) == 2
+
+
+def test_a_views_fields_are_read_off_the_stored_object(world: World) -> None:
+    world.config("a", x="1")
+    world.config("b", x="2")
+    answer = world.list(VIEWS, fields=parse_field_selector("entries.x=2"))
+    assert names(answer) == ["b"]
+    assert answer.items[0].at(99).fields(VIEWS)["entries.x"] == "2"
 
 
 def test_writes_go_through_the_view(world: World) -> None:
