@@ -16,6 +16,13 @@ def test_a_node_has_every_field_of_its_status_that_clients_count_on(world: KindW
     assert made["status"]["nodeInfo"]["kubeletVersion"] == ""
 
 
+def test_a_node_that_registers_tells_of_itself(world: KindWorld) -> None:
+    status = {"capacity": {"cpu": "2"}, "conditions": [{"type": "Ready", "status": "True"}]}
+    made = world.create(NODES, {**node(), "status": status}, "")
+    assert made["status"]["capacity"] == {"cpu": "2"}
+    assert made["status"]["conditions"] == status["conditions"]
+
+
 def test_the_range_of_pods_is_given_once(world: KindWorld) -> None:
     made = world.create(NODES, node(podCIDR="127.64.0.0/24"), "")
     assert made["spec"]["podCIDRs"] == ["127.64.0.0/24"]

@@ -17,10 +17,10 @@ class NodeStrategy(Strategy):
     """See the module."""
 
     generation = False
+    status_on_create = True
     selectable_fields = ("spec.unschedulable",)
 
     def prepare_create(self, new: Object, context: WriteContext) -> None:
-        """A node tells of itself when it registers, so that its status is taken as it comes."""
         _agree_on_ranges(new.get("spec") or {})
 
     def prepare_update(self, new: Object, old: Object, context: WriteContext) -> None:
