@@ -46,7 +46,7 @@ async def update(pipeline: Pipeline, target: Target, change: Change, options: Wr
         if current is None:
             if change.must_exist:
                 raise NotFoundError.of(resource.plural, target.name, resource.group)
-            return await create(pipeline, target, _as_new(change.body), options)
+            return await create(pipeline, target, _as_new(target, change.body), options)
         try:
             return await _attempt(pipeline, target, current, change, options)
         except RevisionMismatchError as error:
@@ -80,10 +80,15 @@ async def _attempt(pipeline: Pipeline, target: Target, current: Cached, change: 
     return await _write(pipeline, target, current, new, context, warnings)
 
 
-def _as_new(body: JSON) -> JSON:
-    """A body for creation: the state that the client has seen is gone."""
-    metadata = {field: value for field, value in body["metadata"].items() if field != "resourceVersion"}
-    return {**body, "metadata": metadata}
+def _as_new(target: Target, body: JSON) -> JSON:
+    """A body for creation: it names the object that the path names, and the state that the client has seen is gone."""
+    if not isinstance(body, dict):
+        return body
+    given = body.get("metadata")
+    metadata = {field: value for field, value in given.items() if field != "resourceVersion"} if isinstance(given, dict) else {}
+    new = {**body, "metadata": metadata}
+    identity.check_path(new, target.definition, target.namespace, target.name)
+    return new
 
 
 async def _write(

@@ -108,6 +108,13 @@ def test_a_put_creates_where_the_kind_allows_it(world: World) -> None:
     assert world.get(CONFIGS, "a")["data"] == {"x": "y"}
 
 
+@pytest.mark.parametrize("wrong", [None, "text", {}, {"metadata": None}, {"metadata": {"name": "b"}}])
+def test_a_put_creates_nothing_but_what_its_path_names(world: World, wrong: object) -> None:
+    with pytest.raises(BadRequestError):
+        world.update(CONFIGS, "a", wrong)
+    assert not world.list(CONFIGS).items
+
+
 def test_a_deletion_cannot_be_faked_by_an_update(world: World) -> None:
     world.widget("a")
     with pytest.raises(InvalidError, match=r"metadata.deletionTimestamp: .*field is immutable"):
