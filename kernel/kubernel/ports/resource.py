@@ -6,13 +6,15 @@ The registry's one write pipeline serves every kind; what differs is said here. 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
-
-from marshmallow import Schema
+from typing import TYPE_CHECKING, Protocol
 
 from kubernel.errors import Cause
 from kubernel.types.json import JSON, Object
 from kubernel.types.references import ResourceType
+
+if TYPE_CHECKING:
+    # Processes that only run controllers know this module too, and never see a schema: they are spared the import.
+    from marshmallow import Schema
 
 
 class Reader(Protocol):
@@ -137,7 +139,7 @@ class ResourceDefinition:
 
     resource: ResourceType
     kind: str
-    schema: type[Schema]
+    schema: "type[Schema]"
     singular: str = ""
     namespaced: bool = True
     short_names: tuple[str, ...] = ()
