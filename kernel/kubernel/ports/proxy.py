@@ -20,7 +20,8 @@ class ServicePort:
     """One port of one service: where it listens, and who answers.
 
     `addresses` are the cluster and external addresses, `node_port` is 0 where there is none. `affinity_seconds` is 0
-    without session affinity. `local_only` keeps node port and external traffic on this node's endpoints.
+    without session affinity. `local_only` keeps the traffic of this rule on this node's endpoints; a service whose traffic from
+    inside and from outside follow different policies has two rules.
     """
 
     namespace: str

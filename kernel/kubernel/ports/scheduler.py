@@ -57,4 +57,7 @@ class Scheduler(Protocol):
         """A pod has finished, is gone, or an assumption failed; unknown keys are ignored."""
 
     def schedule(self, pods: Sequence[Object]) -> Sequence[Decision]:
-        """One decision per pod, in order. A placement is assumed at once, so that the next pod counts with it."""
+        """One decision per pod, in order. A placement is assumed at once, so that the next pod counts with it.
+
+        A pod that is assumed somewhere already is decided anew.
+        """
