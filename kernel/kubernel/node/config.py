@@ -19,11 +19,6 @@ class NodeConfig:
     address: str = "127.0.0.1"
     pod_cidr: str = ""
     """The range that pods get their addresses from; "" takes the node's `spec.podCIDR`."""
-    service_addresses: bool = True
-    """Give containers the environment variables of services."""
-    api_host: str = ""
-    api_port: int = 0
-    """Where pods are told to find the API; "" is the `kubernetes` service."""
     tls_certificate: bytes | Path = b""
     tls_key: bytes | Path = b""
     client_ca: bytes | Path = b""

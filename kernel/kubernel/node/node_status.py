@@ -47,10 +47,11 @@ def conditions(
     """Ready and the pressures. Each keeps its transition time while it stays the same; the heartbeat is now."""
     short_disk = pressure.disk_available < min(DISK_SHORT, pressure.disk_total // 10)
     few_processes = pressure.processes * 10 > pressure.processes_limit * 9
+    short_memory = pressure.memory_available < MEMORY_SHORT
     wanted = [
-        _pressure("MemoryPressure", pressure.memory_available < MEMORY_SHORT, "KubeletHasSufficientMemory", "sufficient memory"),
+        _pressure("MemoryPressure", short_memory, "KubeletHasSufficientMemory", "sufficient memory available"),
         _pressure("DiskPressure", short_disk, "KubeletHasNoDiskPressure", "no disk pressure"),
-        _pressure("PIDPressure", few_processes, "KubeletHasSufficientPID", "sufficient PID"),
+        _pressure("PIDPressure", few_processes, "KubeletHasSufficientPID", "sufficient PID available"),
         ("Ready", "True", "KubeletReady", "kubelet is posting ready status")
         if runtime.ready
         else ("Ready", "False", "KubeletNotReady", f"container runtime is down: {runtime.message}"),
@@ -77,7 +78,7 @@ def conditions(
 def _pressure(kind: str, short: bool, well: str, having: str) -> tuple[str, str, str, str]:
     if short:
         return kind, "True", f"KubeletHas{kind}", f"kubelet has {kind}"
-    return kind, "False", well, f"kubelet has {having} available" if having != "no disk pressure" else "kubelet has no disk pressure"
+    return kind, "False", well, f"kubelet has {having}"
 
 
 def node_status(

@@ -63,7 +63,7 @@ class Registration:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception:  # the loop of the heartbeat: whatever it is, the next beat must come
+        except Exception:  # noqa: BLE001 - the loop of the heartbeat: whatever it is, the next beat must come
             _log.exception("node %s: the heartbeat failed", self._around.config.node_name)
             self._later(work.__name__, RETRY * 10, work)
 

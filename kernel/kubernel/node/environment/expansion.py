@@ -1,4 +1,4 @@
-"""`$(NAME)` in commands, arguments and values: replaced where the name is known, kept as it is where it is not; `$$` is one `$`."""
+"""`$(NAME)` in commands, arguments and values: replaced where the name is known, else kept as it is; `$$` is one `$`."""
 
 import re
 from collections.abc import Mapping

@@ -54,7 +54,9 @@ def action_of(handler: Object, target: Target, runtime: Runtime, timeout: float)
         command = handler["exec"].get("command") or ()
         return lambda: run_command(runtime, target.container_id, command, timeout)
     kind = next((key for key in ("grpc",) if key in handler), "unknown")
-    raise UnsupportedActionError(f"this node does not offer {kind} probes, so nothing is concluded from them; use httpGet, tcpSocket or exec")
+    raise UnsupportedActionError(
+        f"this node does not offer {kind} probes, so nothing is concluded from them; use httpGet, tcpSocket or exec"
+    )
 
 
 def port_number(port: int | str, container: Object) -> int:

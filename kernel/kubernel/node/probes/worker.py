@@ -17,7 +17,8 @@ INITIAL: dict[str, bool] = {STARTUP: False, LIVENESS: True, READINESS: False}
 class ProbeWorker:
     """See the module.
 
-    :param told: called with every outcome that is not a success, and `changed` when the verdict changes, both on a worker's thread.
+    :param told: called with every outcome that is not a success, on a worker's thread.
+    :param changed: called when the verdict changes, likewise.
     """
 
     def __init__(

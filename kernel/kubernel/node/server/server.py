@@ -116,7 +116,7 @@ class NodeServer:
     def _reply_of(self, request: Request) -> Reply:
         try:
             return self._routes.reply(request)
-        except Exception:  # the server's loop: one request that breaks something is answered, and the next one is served
+        except Exception:  # noqa: BLE001 - the server's loop: the next request must be served
             _log.exception("a request to the node's server failed")
             return refusal(500, "the node failed to answer; its log says why")
 

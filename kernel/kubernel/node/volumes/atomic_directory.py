@@ -1,7 +1,7 @@
 """A directory of files that change all at once, as Kubernetes lays it out: `KEY -> ..data/KEY`, `..data -> ..2026_...`.
 
-A reader that opens `..data/a` and `..data/b` sees two files of one version. A change writes a new directory beside the old one and
-moves the link; the old one is then removed.
+A reader that opens `..data/a` and `..data/b` sees two files of one version. A change writes a new directory beside the old one
+and moves the link; the old one is then removed.
 """
 
 import os

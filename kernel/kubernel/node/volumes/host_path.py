@@ -7,7 +7,6 @@ from kubernel.node.volumes.contents import VolumeError
 from kubernel.types.json import Object
 
 
-
 def host_path(source: Object) -> Path:
     """The path, made where its type asks for that.
 

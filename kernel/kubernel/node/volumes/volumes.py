@@ -46,7 +46,7 @@ class Volumes:
         root = self._directories.volumes(facts.pod["metadata"]["uid"])
         for kind, directory in KINDS.items():
             if kind in volume:
-                path = root / directory / volume["name"]
+                path = root / directory / str(volume["name"])
                 write_all(path, volume_files(kind, volume[kind] or {}, facts, self._references))
                 return path
         if "hostPath" in volume:
@@ -54,7 +54,7 @@ class Volumes:
         kinds = [kind for kind in volume if kind != "name"]
         if kinds and kinds != ["emptyDir"]:
             raise VolumeError(f"this node has no driver for volumes of kind {kinds[0]}")
-        path = root / "empty-dir" / volume["name"]
+        path = root / "empty-dir" / str(volume["name"])
         if not path.exists():
             path.mkdir(parents=True)
             path.chmod(0o777)
