@@ -139,6 +139,9 @@ class Transport:
             response = self._request(method, url, headers, None if body is None else orjson.dumps(body), stream, read_seconds)
             if response.status >= 400:
                 raise self._refused(response, method, path)
+        except urllib3.exceptions.NewConnectionError as error:
+            # Counted among the timeouts by urllib3, but nobody is there.
+            raise ServiceUnavailableError(f"the server at {self._server} cannot be reached: {error}") from error
         except urllib3.exceptions.TimeoutError as error:
             raise RequestTimeoutError(f"{method} {path}: the server at {self._server} did not answer in time") from error
         except urllib3.exceptions.HTTPError as error:
