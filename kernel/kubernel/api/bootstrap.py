@@ -4,8 +4,9 @@ import ipaddress
 from collections.abc import Callable
 from contextlib import suppress
 
-from kubernel.errors import AlreadyExistsError
+from kubernel.errors import AlreadyExistsError, NotFoundError
 from kubernel.ports.auth import User
+from kubernel.ports.resource import ResourceDefinition
 from kubernel.registry.flow import block
 from kubernel.registry.registry import Registry
 from kubernel.registry.requests import WriteOptions
@@ -63,8 +64,18 @@ def _ensure(
         return
     definition = registry.table.definition(resource)
     body = {"kind": definition.kind, "apiVersion": resource.api_version, **obj}
-    with suppress(AlreadyExistsError):
-        block(registry.create(definition, namespace, body, _OPTIONS))
-        return
+    # Asked first: creating again would be refused for the addresses that the present object holds before its name is looked at.
+    if _is_absent(registry, definition, namespace, obj["metadata"]["name"]):
+        with suppress(AlreadyExistsError):
+            block(registry.create(definition, namespace, body, _OPTIONS))
+            return
     if change is not None:
         block(registry.modify(definition, namespace, obj["metadata"]["name"], change, _OPTIONS))
+
+
+def _is_absent(registry: Registry, definition: ResourceDefinition, namespace: str, name: str) -> bool:
+    try:
+        registry.get(definition, namespace, name)
+    except NotFoundError:
+        return True
+    return False
