@@ -22,6 +22,7 @@ from kubernel.ports.auth import Credentials
 
 _PIECE = 256 * 1024
 _LINGER_SECONDS = 3.0
+_GOODBYE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,8 +287,20 @@ class Connection(asyncio.Protocol):
             self._transport.write(head + body)
 
     def _close(self) -> None:
-        self._closing = True
-        self._transport.close()
+        """Close. TLS then waits for the client to say goodbye too, which many never do: they are not waited for long."""
+        if not self._closing:
+            self._closing = True
+            self._transport.close()
+            self._loop.call_later(_GOODBYE_SECONDS, self._let_go, self._loop.time() + self._limits.write_seconds)
+
+    def _let_go(self, deadline: float) -> None:
+        """Cut the connection off once the client has taken everything, or has had the time to."""
+        if self._parser is None:
+            return
+        if self.buffered() == 0 or self._loop.time() > deadline:
+            self._transport.abort()
+        else:
+            self._loop.call_later(_GOODBYE_SECONDS, self._let_go, deadline)
 
 
 def subject_of(certificate: Any) -> Credentials:

@@ -75,20 +75,17 @@ class Watcher:
         self._timer: asyncio.TimerHandle | None = None
         self._over = False
 
-    def begin(self, subscription: Subscription) -> None:
-        """Join the channel; what the subscription began with will be fed first."""
+    def begin(self, subscription: Subscription, exchange: Exchange) -> None:
+        """The head of the answer is written: join the channel, feed what the subscription began with first."""
+        if exchange.done:
+            return
         self.since = subscription.revision
         self._group = self._channel.join(self._request.selection, self._renderer, self)
         self._feed = self._pieces(subscription)
-
-    def attach(self, exchange: Exchange) -> None:
-        """The head of the answer is written."""
         self._exchange = exchange
         exchange.on_close, exchange.on_drain = self._leave, self._pump
-        if exchange.done:
-            self._leave()
-            return
         hub = self._hub
+        hub.started(self)
         seconds = self._request.timeout
         if seconds is None:
             seconds = hub.options.shortest_seconds * (1 + random.random())
@@ -229,11 +226,8 @@ class Hub:
             last = error_frame(error)
             return Stream(lambda exchange: exchange.end(last), content_type)
         subscription.close()
-        watcher.begin(subscription)
-        self._watchers[watcher] = None
-        if self._bookmark_timer is None:
-            self._bookmark_timer = self.loop.call_later(self.options.bookmark_seconds, self._bookmarks)
-        return Stream(watcher.attach, content_type)
+        # Nothing comes between this and the beginning of the stream: both happen in one turn of the loop.
+        return Stream(lambda exchange: watcher.begin(subscription, exchange), content_type)
 
     def _channel(self, definition: ResourceDefinition) -> Channel:
         channel = self._channels.get(definition.resource)
@@ -253,6 +247,12 @@ class Hub:
         for channel in self._channels.values():
             channel.bookmarks()
         if self._watchers:
+            self._bookmark_timer = self.loop.call_later(self.options.bookmark_seconds, self._bookmarks)
+
+    def started(self, watcher: Watcher) -> None:
+        """A watch has begun."""
+        self._watchers[watcher] = None
+        if self._bookmark_timer is None:
             self._bookmark_timer = self.loop.call_later(self.options.bookmark_seconds, self._bookmarks)
 
     def stopped(self, watcher: Watcher) -> None:

@@ -128,10 +128,10 @@ class ApiServer:
 
     def _begin_stop(self) -> None:
         """Watches and followed logs end before uvicorn asks every connection to finish."""
-        if self._parts is not None:
-            self._parts.close()
         if self._listener is not None:
             self._listener.should_exit = True
+        if self._parts is not None:
+            self._parts.close()
 
     async def _serve(self) -> None:
         options = self._options
