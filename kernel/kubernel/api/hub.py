@@ -15,7 +15,7 @@ from kubernel.api.channel import Channel, Group, Selection, frame
 from kubernel.api.exchange import Exchange
 from kubernel.api.handover import Mailbox
 from kubernel.api.representation import Renderer
-from kubernel.errors import ExpiredError, StatusError
+from kubernel.errors import ExpiredError, ServiceUnavailableError, StatusError
 from kubernel.ports.resource import ResourceDefinition
 from kubernel.registry.registry import Registry
 from kubernel.registry.requests import CacheEvent
@@ -200,6 +200,7 @@ class Hub:
         self._channels: dict[ResourceType, Channel] = {}
         self._watchers: dict[Watcher, None] = {}
         self._past_events = 0
+        self._closed = False
         self._bookmark_timer: asyncio.TimerHandle | None = None
 
     @property
@@ -216,6 +217,9 @@ class Hub:
 
         :raises StatusError: it cannot begin. One whose revision is too old begins and is told so by an ERROR event.
         """
+        if self._closed:
+            # A client whose watch was just ended comes back on the same connection, which would hold up the server's end.
+            raise ServiceUnavailableError("the server is shutting down", retry_after=1)
         channel = self._channel(request.definition)
         renderer = Renderer(request.definition, request.selection.form, self._now)
         watcher = Watcher(self, channel, request, renderer)
@@ -260,7 +264,8 @@ class Hub:
         self._watchers.pop(watcher, None)
 
     def close(self) -> None:
-        """End every watch properly."""
+        """End every watch properly, and begin no more."""
+        self._closed = True
         for watcher in list(self._watchers):
             watcher.finish()
         for channel in self._channels.values():
