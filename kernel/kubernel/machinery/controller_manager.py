@@ -100,11 +100,12 @@ class ControllerManager:
 
     def health(self) -> Mapping[str, str]:
         """What is wrong, by the controller's name; empty when every loop works."""
-        return {
-            loop.name: f"waits for {', '.join(loop.waiting_for)}" if loop.waiting_for else "is starting"
-            for loop in self.loops
-            if not loop.serving
-        }
+        return {loop.name: self._trouble(loop) for loop in self.loops if not loop.serving}
+
+    def _trouble(self, loop: ControlLoop) -> str:
+        if self._stopping.is_set():
+            return "is stopped"
+        return f"waits for {', '.join(loop.waiting_for)}" if loop.waiting_for else "is starting"
 
     def wait_serving(self, timeout: float) -> bool:
         """Wait (in real seconds) until every loop has begun."""
