@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kubernel.errors import ConfigurationError
 
 
@@ -53,6 +51,8 @@ def _read(path: Path) -> Mapping[str, Any]:
         text = path.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"kubeconfig {path} cannot be read: {error.strerror or error}") from error
+    import yaml  # where it is used: the clients of a cluster of our own are given their configuration, and read no file
+
     try:
         document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
