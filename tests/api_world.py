@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from registry_world import CONFIGS, LOCKS, VIEWS, WIDGETS
-
 from kubernel.api.authentication import TokenFileAuthenticator
 from kubernel.api.options import ServerOptions
 from kubernel.api.pki import KeyPair, Pki
@@ -23,6 +21,7 @@ from kubernel.registry.registry import Registry
 from kubernel.registry.table import ResourceTable
 from kubernel.testing.memory_store import MemoryStore
 from kubernel.types.json import JSON, Object
+from registry_world import CONFIGS, LOCKS, VIEWS, WIDGETS
 
 TOKENS = 'masters-token,root,1,"system:masters"\nnobody-token,nobody,2,"some,others"\n'
 

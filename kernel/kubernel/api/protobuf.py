@@ -1,8 +1,8 @@
 """Reading protobuf: newer kubectl sends the objects that it builds itself (`kubectl create ...`) in no other form.
 
-Only reading, only the built-in kinds: answers stay JSON, which such clients accept as well. What is read here goes the same way
-as a JSON body afterwards, so all that is needed is which number is which field. `protobuf_fields.json` says that: for each message
-its fields' numbers, names and types, taken from the published descriptors. In a type `[]` is a list, `{}` a map, `?` a field that
+Only reading, only the built-in kinds: answers stay JSON, which such clients accept as well. What is read goes the same way as a
+JSON body afterwards, so all that is needed is which number is which field. `protobuf_fields.json` says that: for each message its
+fields' numbers, names and types, taken from the published descriptors. In a type `[]` is a list, `{}` a map, `?` a field that
 means something even when it is zero (without it zero is absent); an empty name is a part that stands in line in JSON.
 """
 

@@ -50,7 +50,7 @@ class Reviews:
         """
         if body.get("kind", virtual.kind) != virtual.kind:
             raise BadRequestError(f"{body.get('kind')} cannot be handled as a {virtual.kind}")
-        spec = body.get("spec") or {}
+        spec = {} if body.get("spec") is None else body["spec"]
         if not isinstance(spec, dict):
             raise BadRequestError("spec must be an object")
         metadata = {"creationTimestamp": format_time(self._now())}

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from api_world import Api, World, running
 
+from api_world import Api, World, running
 from kubernel.api.pki import Pki
 
 

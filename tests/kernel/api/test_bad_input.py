@@ -1,6 +1,7 @@
 """Bad input: each gives one clear error with the right status code, and nothing is written."""
 
 import pytest
+
 from api_world import Api
 
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 import yaml
-from api_world import Api, World
 
+from api_world import Api, World
 from kubernel.registry.flow import block
 from kubernel.registry.requests import WriteOptions
 

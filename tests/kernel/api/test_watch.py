@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from api_world import Api, World, running
-from waiting import eventually
 
+from api_world import Api, World, running
 from kubernel.api.hub import HubOptions
 from kubernel.api.pki import Pki
 from kubernel.errors import CompactedError
+from waiting import eventually
 
 
 @pytest.fixture
@@ -193,7 +193,8 @@ def test_bookmarks_tell_how_far_a_watch_is(small: World) -> None:
     configs = "/api/v1/namespaces/default/configs"
     start = revision(api, configs)
     with api.watch(f"{configs}?watch=true&allowWatchBookmarks=true&resourceVersion={start}") as watch:
-        last = int(api.post("/api/v1/namespaces/default/secrets", {"metadata": {"name": "s"}}).json()["metadata"]["resourceVersion"])
+        secret = api.post("/api/v1/namespaces/default/secrets", {"metadata": {"name": "s"}}).json()
+        last = int(secret["metadata"]["resourceVersion"])
         event = watch.next()
         while int(event["object"]["metadata"]["resourceVersion"]) < last:
             event = watch.next()

@@ -2,6 +2,7 @@
 
 import pytest
 import yaml
+
 from api_world import Api, World
 
 
