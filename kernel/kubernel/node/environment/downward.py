@@ -1,5 +1,6 @@
 """What a pod may learn of itself: its fields and its containers' resources, as environment variables and as files."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -84,4 +85,4 @@ def resource_value(facts: PodFacts, selector: Object, container_name: str = "") 
     if quantity is None:
         quantity = (resources.get("limits") or {}).get(what, "0")
     divisor = parse_quantity(selector.get("divisor") or "1")
-    return str(-int(-parse_quantity(quantity) // (divisor or parse_quantity("1"))))
+    return str(math.ceil(parse_quantity(quantity) / (divisor or 1)))

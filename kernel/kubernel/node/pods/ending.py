@@ -9,6 +9,8 @@ from kubernel.ports.runtime import ContainerStatus
 from kubernel.types.json import Object
 from kubernel.types.pods import is_restartable_init
 
+SIDECAR_SECONDS = 2.0
+
 
 class Ending:
     """See the module."""
@@ -31,8 +33,11 @@ class Ending:
             return None
         left = max(0.0, grace - (now - memory.ending_since))
         address = view.addresses[0] if view.addresses else ""
-        for status in _next_to_end(memory.pod, running):
-            self._rooms.stopping.begin(memory, status, left, f"Stopping container {status.name}", address)
+        names = _sidecars(memory.pod)
+        for status in _next_to_end(names, running):
+            # Who had to wait for the others gets a moment even when they used up the time.
+            mine = max(left, min(grace, SIDECAR_SECONDS)) if status.name in names and status.id not in memory.stops else left
+            self._rooms.stopping.begin(memory, status, mine, f"Stopping container {status.name}", address)
         wait = self._rooms.stopping.advance(memory, running)
         return around.config.sync_interval if wait is None else wait
 
@@ -52,8 +57,11 @@ class Ending:
         self._rooms.admission.release(memory.uid)
 
 
-def _next_to_end(pod: Object, running: list[ContainerStatus]) -> list[ContainerStatus]:
+def _sidecars(pod: Object) -> list[str]:
+    return [c["name"] for c in (pod.get("spec") or {}).get("initContainers") or () if is_restartable_init(c)]
+
+
+def _next_to_end(sidecars: list[str], running: list[ContainerStatus]) -> list[ContainerStatus]:
     """Who is to end now: all but sidecars; when only sidecars are left, the one that was started last."""
-    sidecars = [c["name"] for c in (pod.get("spec") or {}).get("initContainers") or () if is_restartable_init(c)]
     others = [status for status in running if status.name not in sidecars]
     return others or [max(running, key=lambda status: sidecars.index(status.name))]

@@ -78,11 +78,26 @@ class PodMemory:
     retries: Backoff = field(default_factory=lambda: Backoff(RETRY_BASE, RETRY_LIMIT))
     ending_since: float | None = None
     """When the pod began to end, on the monotonic clock."""
+    held: dict[str, float] = field(default_factory=dict)
+    """Until when a step that failed is not tried again, on the monotonic clock: a look for another reason comes too early."""
     released: bool = False
     """The API was told that the pod may go."""
     volumes: dict[str, Path] | None = None
     volumes_at: float = float("-inf")
     """When the volumes were last made or brought up to date, on the monotonic clock."""
+
+    def hold(self, what: str, seconds: float, now: float) -> float:
+        """Do not try again for so long; gives the seconds."""
+        self.held[what] = now + seconds
+        return seconds
+
+    def held_for(self, what: str, now: float) -> float:
+        """The seconds until the next try, 0 when it may be now."""
+        left = self.held.get(what, now) - now
+        if left <= 0:
+            self.held.pop(what, None)
+            return 0.0
+        return left
 
     def once(self, reason: str, about: str) -> bool:
         """True the first time."""

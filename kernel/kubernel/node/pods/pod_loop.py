@@ -63,6 +63,7 @@ class PodLoop:
     # --- one pod -----------------------------------------------------------------------------------------------------
 
     def _look_after(self, memory: PodMemory) -> float | None:
+        wait: float | None
         if is_terminating(newer(memory.pod, memory.latest)):
             return self._terminate(memory)
         if is_finished(memory.pod):

@@ -103,6 +103,9 @@ class Running:
         """See to volumes and sandbox; the seconds until the next try where they cannot be had now, None when all is well."""
         if not self._rooms.services.synced:
             return SOON
+        held = memory.held_for("", self._rooms.around.clock.monotonic())
+        if held:
+            return held
         try:
             self._make_volumes(memory, view)
             if view.sandbox is None:
@@ -121,7 +124,7 @@ class Running:
             around.recorder.event(memory.pod, "Warning", reason, message)
         memory.trouble = Reason(reason, message)
         memory.retries.next("", around.clock.now())
-        return memory.retries.delay("")
+        return memory.hold("", memory.retries.delay(""), around.clock.monotonic())
 
     def _make_volumes(self, memory: PodMemory, view: PodView) -> None:
         if memory.volumes is not None and self._until_refresh(memory) > 0:

@@ -36,7 +36,10 @@ class Starting:
     ) -> float | None:
         """Go on towards a running container; the seconds until the next look, None when it runs now."""
         name, newest = container["name"], view.newest(container["name"])
-        wait = self._held_back(memory, container, newest) or self._images.ensure(memory, container)
+        now = self._around.clock.monotonic()
+        wait = memory.held_for(_restart_key(container), now) or self._held_back(memory, container, newest)
+        if not wait and (wait := self._images.ensure(memory, container)) and name not in memory.pulls:
+            memory.hold(_restart_key(container), wait, now)
         if wait:
             return wait
         attempt = self._attempt(memory, view, name)
@@ -45,22 +48,22 @@ class Starting:
         try:
             config = container_config(container, attempt, facts, self._around, self._references, services, volumes)
         except (ContainerConfigError, StatusError) as error:
-            return self._failed(memory, name, "CreateContainerConfigError", str(error))
+            return self._failed(memory, container, "CreateContainerConfigError", str(error))
         if newest is not None and has_ended(newest):
             memory.restarts.next(_restart_key(container), self._around.clock.now())
         assert view.sandbox is not None
         try:
             container_id = self._around.runtime.create(view.sandbox.id, config)
         except ContainerConfigError as error:
-            return self._failed(memory, name, "CreateContainerConfigError", str(error))
+            return self._failed(memory, container, "CreateContainerConfigError", str(error))
         except RuntimeFault as error:
-            return self._failed(memory, name, "CreateContainerError", str(error))
+            return self._failed(memory, container, "CreateContainerError", str(error))
         self._event(memory, "Normal", "Created", f"Created container: {name}")
         try:
             self._around.runtime.start(container_id)
         except RuntimeFault as error:
             # A command that cannot be started leaves a container that has ended: next time it waits as such.
-            return self._failed(memory, name, "RunContainerError", str(error))
+            return self._failed(memory, container, "RunContainerError", str(error))
         self._event(memory, "Normal", "Started", f"Started container {name}")
         memory.waiting.pop(name, None)
         memory.retries.forget(name)
@@ -96,13 +99,13 @@ class Starting:
                 return int(entry.get("restartCount") or 0) + 1
         return 0
 
-    def _failed(self, memory: PodMemory, name: str, reason: str, message: str) -> float:
-        now = self._around.clock.now()
+    def _failed(self, memory: PodMemory, container: Object, reason: str, message: str) -> float:
+        name = container["name"]
         if memory.once(reason, f"{name} {message}"):
             self._event(memory, "Warning", "Failed", f"Error: {message}")
         memory.waiting[name] = Reason(reason, message)
-        memory.retries.next(name, now)
-        return memory.retries.delay(name)
+        memory.retries.next(name, self._around.clock.now())
+        return memory.hold(_restart_key(container), memory.retries.delay(name), self._around.clock.monotonic())
 
     def _post_start(self, memory: PodMemory, container: Object, container_id: str, facts: PodFacts) -> None:
         handler = (container.get("lifecycle") or {}).get("postStart")
