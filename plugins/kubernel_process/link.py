@@ -9,6 +9,7 @@ import itertools
 import json
 import logging
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -81,9 +82,19 @@ class Link:
         raise AssertionError
 
     def shutdown(self) -> None:
-        """Have the supervisor end every container and itself."""
+        """Have the supervisor end every container and itself, and wait until it is gone."""
         self._ending = True
-        self.ask("shutdown")
+        pid = self.ask("hello")["pid"]
+        with contextlib.suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(pid)
+            try:
+                self.ask("shutdown")
+                gone = select.poll()
+                gone.register(descriptor, select.POLLIN)
+                if not gone.poll(TIMEOUT * 1000):
+                    raise RuntimeFault(f"the supervisor of the process runtime (process {pid}) does not end")
+            finally:
+                os.close(descriptor)
 
     def close(self) -> None:
         """Hang up. The supervisor and what it looks after go on."""

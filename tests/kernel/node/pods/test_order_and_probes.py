@@ -110,7 +110,8 @@ def test_a_failing_liveness_probe_restarts_the_container(node: Any) -> None:
 
 def test_a_startup_probe_holds_the_others_back_and_ends_what_never_starts(node: Any) -> None:
     node.runtime.answers["up"] = ExecResult(1, b"")
-    probes: dict[str, Any] = {"startupProbe": exec_probe("up"), "livenessProbe": exec_probe("alive"), "readinessProbe": exec_probe("ready")}
+    commands = {"startupProbe": "up", "livenessProbe": "alive", "readinessProbe": "ready"}
+    probes: dict[str, Any] = {kind: exec_probe(command) for kind, command in commands.items()}
     node.run(make_pod(make(**probes)))
     node.advance(15)
     asked = {name for verb, name in node.runtime.calls if verb == "exec"}
