@@ -12,7 +12,7 @@ from kubernel.machinery.work_queue import WorkQueue
 from kubernel.machinery.worker_pool import WorkerPool
 from kubernel.ports.client import Client, Handler, Informer
 from kubernel.ports.clock import Clock
-from kubernel.ports.controller import ControllerContext, ControllerFactory, EventRecorder, Watch
+from kubernel.ports.controller import ControllerContext, ControllerFactory, EventRecorder, Together, Watch, in_turn
 from kubernel.types.json import JSON, Object
 
 _log = logging.getLogger(__name__)
@@ -30,11 +30,13 @@ class ControlLoop:
         clock: Clock,
         recorder: EventRecorder,
         options: Mapping[str, JSON] | None = None,
+        together: Together = in_turn,
     ) -> None:
         self.name = name
         self.queue = WorkQueue(clock, name=name)
         self._client = client
-        self.controller = factory(ControllerContext(client, recorder, clock, self.queue.add_after, options or {}))
+        context = ControllerContext(client, recorder, clock, self.queue.add_after, options or {}, together)
+        self.controller = factory(context)
         self._informers: list[tuple[Watch, Informer]] = []
         self._attached = False
         self.serving = False
@@ -65,7 +67,7 @@ class ControlLoop:
         """Whether every informer holds its first list: before that, a `sync` would see half the truth."""
         return self._attached and not self.waiting_for
 
-    def serve(self, pool: WorkerPool, *, concurrency: int = 4) -> None:
+    def serve(self, pool: WorkerPool, *, concurrency: int = 6) -> None:
         """Let the workers take the keys; to be called once the loop is synced."""
         self.serving = True
         pool.serve(self.queue, self.work, concurrency=concurrency)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from kubernel.errors import StatusError
 from kubernel.machinery.control_loop import ControlLoop
 from kubernel.machinery.recorder import Recorder
+from kubernel.machinery.side_by_side import SideBySide
 from kubernel.machinery.worker_pool import WorkerPool
 from kubernel.ports.client import Client
 from kubernel.ports.clock import Clock
@@ -46,6 +47,7 @@ class ControllerManager:
         self._pool = pool or WorkerPool(name="controller")
         self._own_pool = pool is None
         self._recorder = Recorder(client, clock, "controller-manager")
+        self._together = SideBySide()
         self._stopping = threading.Event()
         self._starter: threading.Thread | None = None
         self.loops: list[ControlLoop] = []
@@ -60,6 +62,7 @@ class ControllerManager:
                 clock=self._clock,
                 recorder=self._recorder.named(f"{name}-controller"),
                 options={**self._common, **self._options.get(name, {})},
+                together=self._together,
             )
             self.loops.append(loop)
         self._starter = threading.Thread(target=self._start_loops, name="controllers-start", daemon=True)
@@ -96,6 +99,7 @@ class ControllerManager:
             loop.stop()
         if self._own_pool:
             self._pool.stop()
+        self._together.close()
         self._recorder.stop()
 
     def health(self) -> Mapping[str, str]:

@@ -14,7 +14,7 @@ from kubernel.machinery.work_queue import WorkQueue
 
 _log = logging.getLogger(__name__)
 
-WORKERS = 8
+WORKERS = 12
 
 
 @dataclass(slots=True, eq=False)
@@ -36,7 +36,7 @@ class WorkerPool:
         self._threads: list[threading.Thread] = []
         self._stopped = False
 
-    def serve(self, queue: WorkQueue, work: Callable[[str], None], *, concurrency: int = 4) -> None:
+    def serve(self, queue: WorkQueue, work: Callable[[str], None], *, concurrency: int = 6) -> None:
         """Call `work(key)` on a worker for each key of the queue, and `done` after it, until the queue is shut down.
 
         `work` deals with its own errors; one that gets out is logged and the key is not retried.

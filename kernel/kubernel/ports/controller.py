@@ -6,7 +6,7 @@ back-off when `sync` raises, leader election, shutdown.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from kubernel.ports.client import Client
 from kubernel.ports.clock import Clock
@@ -51,6 +51,16 @@ class EventRecorder(Protocol):
         """`type` is Normal or Warning, `reason` a CamelCase word, `message` a sentence for people."""
 
 
+Together: TypeAlias = Callable[[Sequence[Callable[[], None]]], None]
+"""Makes independent calls side by side and returns when all are done; the calls deal with their own errors."""
+
+
+def in_turn(calls: Sequence[Callable[[], None]]) -> None:
+    """The simplest `Together`: one call after the other."""
+    for call in calls:
+        call()
+
+
 @dataclass(frozen=True, slots=True)
 class ControllerContext:
     """What a controller is built with."""
@@ -62,6 +72,8 @@ class ControllerContext:
     """Ask for a `sync` of a key after so many seconds (0: now)."""
     options: Mapping[str, JSON] = field(default_factory=dict)
     """The controller's part of the configuration."""
+    together: Together = in_turn
+    """For many writes at once, which a store commits in one go when they come side by side."""
 
 
 class Controller(Protocol):

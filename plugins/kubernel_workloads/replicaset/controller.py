@@ -4,6 +4,7 @@ The cache may lag behind what was done: expectations hold the number of pods sti
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from kubernel.errors import NotFoundError, StatusError
 from kubernel.machinery.expectations import Expectations
@@ -30,6 +31,7 @@ class ReplicaSetController:
 
     def __init__(self, context: ControllerContext) -> None:
         self._client, self._recorder, self._clock = context.client, context.recorder, context.clock
+        self._together = context.together
         self._expectations = Expectations(context.clock)
         self._sets = context.client.informer(REPLICA_SETS)
         self._pods = context.client.informer(PODS)
@@ -78,7 +80,7 @@ class ReplicaSetController:
             made = self._client.create(PODS, pod, namespace)
             self._recorder.event(replica_set, "Normal", "SuccessfulCreate", f"Created pod: {made['metadata']['name']}")
 
-        done, failures = slow_start(count, create)
+        done, failures = slow_start(count, create, together=self._together)
         if done < count:
             self._expectations.creation_observed(key, count - done)
         failures = [error for error in failures if not in_terminating_namespace(error)]
@@ -89,22 +91,24 @@ class ReplicaSetController:
     def _delete(self, key: str, replica_set: Object, active: Sequence[Object], count: int) -> StatusError | None:
         chosen = victims(active, self._related(replica_set), count, self._clock.now())
         self._expectations.expect_deletions(key, [pod["metadata"]["uid"] for pod in chosen])
-        failure: StatusError | None = None
-        for pod in chosen:
+        failures: list[StatusError] = []
+
+        def delete(pod: Object) -> None:
             metadata = pod["metadata"]
+            meant = Preconditions(uid=metadata["uid"])
             try:
-                self._client.delete(
-                    PODS, metadata["name"], metadata["namespace"], preconditions=Preconditions(uid=metadata["uid"])
-                )
+                self._client.delete(PODS, metadata["name"], metadata["namespace"], preconditions=meant)
             except NotFoundError:
                 self._expectations.deletion_observed(key, metadata["uid"])
             except StatusError as error:
                 self._expectations.deletion_observed(key, metadata["uid"])
                 self._recorder.event(replica_set, "Warning", "FailedDelete", f"Error deleting: {error.message}")
-                failure = error
+                failures.append(error)
             else:
                 self._recorder.event(replica_set, "Normal", "SuccessfulDelete", f"Deleted pod: {metadata['name']}")
-        return failure
+
+        self._together([partial(delete, pod) for pod in chosen])
+        return failures[0] if failures else None
 
     def _related(self, replica_set: Object) -> list[Object]:
         """The pods of all replica sets under the same controller: a deployment's old and new pods count as one crowd."""
