@@ -143,7 +143,7 @@ def test_namespaces_take_everything_along(kubectl: Kubectl) -> None:
 
 def test_server_side_mistakes_are_told_in_kubernetes_words(settings: Kubectl) -> None:
     assert 'configmaps "settings" already exists' in settings.fails("create", "-f", "-", stdin=SETTINGS)
-    assert 'unknown field "dta"' in settings.fails("apply", "-f", "-", stdin=SETTINGS.replace("data:", "dta:"))
+    assert 'unknown field "dta"' in settings.fails("apply", "-f", "-", stdin=SETTINGS.replace("\ndata:", "\ndta:"))
     assert "Invalid value" in settings.fails("create", "configmap", "Bad_Name")
     assert 'deployments.apps "none" not found' in settings.fails("get", "deployment", "none")
     assert "the server doesn't have a resource type" in settings.fails("get", "wonders")
