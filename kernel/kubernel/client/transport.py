@@ -14,6 +14,7 @@ import urllib3
 from urllib3.connection import HTTPConnection
 from urllib3.response import BaseHTTPResponse
 
+from kubernel import __version__
 from kubernel.client.kubeconfig import ClientConfig
 from kubernel.errors import ConfigurationError, RequestTimeoutError, ServiceUnavailableError, StatusError, from_status
 from kubernel.types.json import JSON, Object
@@ -21,7 +22,7 @@ from kubernel.types.json import JSON, Object
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 POOL = 32
-USER_AGENT = "kubernel/0.1"
+USER_AGENT = f"kubernel/{__version__}"
 
 
 def tls_context(config: ClientConfig) -> ssl.SSLContext:

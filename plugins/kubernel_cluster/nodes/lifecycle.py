@@ -79,9 +79,12 @@ class NodeLifecycle:
         now = self._clock.monotonic()
         with self._lock:
             heard = self._heard.get(key)
+            is_new = heard is None or heard.beat[0] != beat[0]
             if heard is None or (heard.beat != beat and self._is_news(heard.beat, beat)):
                 heard = self._heard[key] = _Heard(beat, now)
-            return now - heard.at
+        if is_new:
+            self._recorder.event(node, "Normal", "RegisteredNode", f"Node {key} event: Registered Node {key} in Controller")
+        return now - heard.at
 
     @staticmethod
     def _is_news(old: Beat, new: Beat) -> bool:
