@@ -1,4 +1,8 @@
-"""One probe of one container: asks every `periodSeconds`, and changes its verdict after so many equal answers in a row."""
+"""One probe of one container: asks every `periodSeconds`, and changes its verdict after so many equal answers in a row.
+
+A container that is asked in the moment of its start says no, and would then wait a whole period to be ready. So, within the first
+period only, startup and readiness are asked again soon, and later each time; of these extra answers only a yes counts.
+"""
 
 import threading
 from collections.abc import Callable
@@ -10,6 +14,7 @@ from kubernel.ports.clock import Clock, Timer
 from kubernel.types.json import Object
 
 STARTUP, LIVENESS, READINESS = "startup", "liveness", "readiness"
+FIRST_EXTRA = 0.1
 INITIAL: dict[str, bool] = {STARTUP: False, LIVENESS: True, READINESS: False}
 """What holds until the first verdict."""
 
@@ -43,41 +48,51 @@ class ProbeWorker:
         self._told, self._changed = told, changed
         self._lock = threading.Lock()
         self._in_a_row: tuple[bool | None, int] = (None, 0)
-        self._timer: Timer | None = None
+        self._timers: dict[bool, Timer] = {}
+        self._extra = FIRST_EXTRA if kind != LIVENESS and not self.verdict else self._period
         self._stopped = False
 
     def start(self, container_started: datetime) -> None:
         """Begin, after the initial delay counted from the container's start."""
         age = (self._clock.now() - container_started).total_seconds()
-        self._arm(max(0.0, self._delay - age))
+        self._arm(max(0.0, self._delay - age), extra=False)
 
     def stop(self) -> None:
         with self._lock:
             self._stopped = True
-            if self._timer is not None:
-                self._timer.cancel()
+            for timer in self._timers.values():
+                timer.cancel()
 
-    def _arm(self, delay: float) -> None:
+    def _arm(self, delay: float, *, extra: bool) -> None:
         with self._lock:
             if not self._stopped:
-                self._timer = self._clock.call_later(delay, self._due)
+                self._timers[extra] = self._clock.call_later(delay, lambda: self._due(extra))
 
-    def _due(self) -> None:
+    def _due(self, extra: bool) -> None:
         try:
-            self._executor.submit(self._ask)
+            self._executor.submit(self._ask, extra)
         except RuntimeError:
             # The agent is stopping and takes no more work.
             self.stop()
 
-    def _ask(self) -> None:
+    def _ask(self, extra: bool) -> None:
         if self._stopped:
             return
         outcome = self._act()
         if self._stopped:
             return
-        self._arm(self._period)
+        if not extra:
+            self._arm(self._period, extra=False)
         if outcome.success is not True:
+            # The sum of the extra delays stays below one period.
+            if self._extra * 2 < self._period:
+                self._arm(self._extra, extra=True)
+                self._extra *= 2
+            if extra:
+                return
             self._told(outcome)
+        else:
+            self._extra = self._period
         if outcome.success is not None:
             self._count(outcome.success)
 

@@ -196,3 +196,22 @@ def test_a_readiness_gate_holds_the_pod_back(node: Any) -> None:
     node.client.put(PODS, {**obj, "status": {**obj["status"], "conditions": conditions}})
     node.turn()
     assert node.condition("Ready") == "True"
+
+
+def test_who_is_not_ready_in_the_moment_of_its_start_is_asked_again_soon(node: Any) -> None:
+    node.runtime.answers["ready"] = ExecResult(1, b"")
+    node.run(make_pod(make(readinessProbe=exec_probe("ready"))))
+    node.advance(0)
+    node.runtime.answers["ready"] = ExecResult(0, b"")
+    node.advance(0.2)
+    assert node.condition("Ready") == "True"
+
+
+def test_the_extra_questions_end_within_the_first_period_and_count_only_when_they_succeed(node: Any) -> None:
+    node.runtime.answers["up"] = ExecResult(1, b"")
+    node.run(make_pod(make(startupProbe=exec_probe("up"))))
+    node.advance(19)
+    asked = [call for call in node.runtime.calls if call[0] == "exec"]
+    assert 3 <= len(asked) <= 8
+    assert node.entry()["restartCount"] == 0
+    assert len([reason for reason in node.reasons() if reason == "Unhealthy"]) == 2
