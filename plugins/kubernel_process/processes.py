@@ -102,8 +102,8 @@ def _marked(pid: int, by_mark: dict[bytes, str]) -> str | None:
     except OSError:  # it ended meanwhile, or belongs to somebody else
         return None
     for entry in environment.split(b"\0"):
-        if entry.startswith(b"KUBERNEL_CONTAINER_ID="):
-            return by_mark.get(entry)
+        if entry in by_mark:
+            return by_mark[entry]
     return None
 
 

@@ -23,6 +23,7 @@ from kubernel.ports.runtime import (
     Runtime,
     RuntimeFault,
     SandboxConfig,
+    Stats,
 )
 
 PATIENCE = 15.0
@@ -281,10 +282,15 @@ class RuntimeContract:
 
     def test_a_running_container_uses_something(self, runtime: Runtime, sandbox: str, tmp_path: Path) -> None:
         container = self.started(runtime, sandbox, self.config(tmp_path, self.runs()))
-        stats = runtime.stats(container)
-        assert stats is not None
-        assert stats.memory_bytes > 0
-        assert stats.cpu_seconds >= 0
+
+        def used() -> Stats:
+            stats = runtime.stats(container)
+            assert stats is not None
+            return stats
+
+        # Linux counts the pages of a process that has just begun a moment later.
+        wait_until(lambda: used().memory_bytes > 0, "memory in use")
+        assert used().cpu_seconds >= 0
         assert runtime.stats("no-such-container") is None
 
     # --- restarts --------------------------------------------------------------------------------------------------
