@@ -121,12 +121,18 @@ class Api:
     @contextmanager
     def watch(self, path: str, **headers: str) -> Iterator[WatchStream]:
         """A watch that has begun."""
+        with self.open(path, **headers) as response:
+            assert response.status == 200, response.read()
+            yield WatchStream(response)
+
+    @contextmanager
+    def open(self, path: str, **headers: str) -> Iterator[http.client.HTTPResponse]:
+        """An answer whose body the test reads as it comes."""
         connection = self.connect()
         try:
             connection.request("GET", path, headers=self.headers(headers))
-            response = connection.getresponse()
-            assert response.status == 200, response.read()
-            yield WatchStream(response)
+            with connection.getresponse() as response:
+                yield response
         finally:
             connection.close()
 

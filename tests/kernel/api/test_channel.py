@@ -182,7 +182,9 @@ CHANGES = st.lists(st.tuples(st.sampled_from(["one", "two"]), st.sampled_from(["
 
 
 @given(CHANGES, st.lists(st.integers(1, 5), min_size=1, max_size=5))
-def test_every_watcher_ends_with_exactly_what_it_selects(changes: list[tuple[str, str, tuple[str, str] | None]], rounds: list[int]) -> None:
+def test_every_watcher_ends_with_exactly_what_it_selects(
+    changes: list[tuple[str, str, tuple[str, str] | None]], rounds: list[int]
+) -> None:
     inbox = Inbox()
     channel = channel_with(inbox)
     watchers = [Recorder() for _ in SELECTIONS]

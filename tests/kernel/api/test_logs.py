@@ -123,13 +123,9 @@ def test_what_is_asked_for_is_passed_on(api: Api, namespace: str, agent: Agent) 
 def test_a_followed_log_streams_and_ends_when_the_client_leaves(api: Api, namespace: str, agent: Agent) -> None:
     agent.stay = True
     path = make_pod(api, namespace, "main")
-    connection = api.connect()
-    connection.request("GET", f"{path}?follow=true")
-    response = connection.getresponse()
-    assert [response.readline(), response.readline()] == [b"one\n", b"two\n"]
-    assert not agent.left.is_set()
-    connection.close()
-    response.close()
+    with api.open(f"{path}?follow=true") as response:
+        assert [response.readline(), response.readline()] == [b"one\n", b"two\n"]
+        assert not agent.left.is_set()
     assert agent.left.wait(10)
 
 
@@ -226,15 +222,11 @@ def test_an_agent_with_a_foreign_certificate_is_not_believed(
 def test_stopping_the_server_ends_followed_logs(world: World, api: Api, namespace: str, agent: Agent) -> None:
     agent.stay = True
     path = make_pod(api, namespace, "main")
-    connection = api.connect()
-    connection.request("GET", f"{path}?follow=true")
-    response = connection.getresponse()
-    assert response.readline() == b"one\n"
-    parts = world.server._parts
-    loop = world.server._loop
+    parts, loop = world.server._parts, world.server._loop
     assert parts is not None
     assert loop is not None
-    loop.call_soon_threadsafe(parts.logs.close)
-    assert response.read() == b"two\n"
+    with api.open(f"{path}?follow=true") as response:
+        assert [response.readline(), response.readline()] == [b"one\n", b"two\n"]
+        loop.call_soon_threadsafe(parts.logs.close)
+        assert response.read() == b""
     eventually(agent.left.is_set)
-    connection.close()
