@@ -35,6 +35,8 @@ class Container:
         self.readers: dict[str, int] = {}
         self.pid = 0
         self.start = 0
+        self.session = 0
+        """Whose members are the container's; 0 when its number may have come to mean another one."""
         self.descriptor = -1
         """Of the process; -1 where it is our child."""
         self.status: int | None = None
@@ -95,7 +97,7 @@ class Containers:
             for descriptor in streams:
                 os.close(descriptor)
         record = read_record(files.running) or {}
-        container.start = record.get("start", 0)
+        container.start, container.session = record.get("start", 0), container.pid
         self._by_id[container_id] = container
         return record
 
@@ -119,6 +121,7 @@ class Containers:
                 lost = self._lost_status(container)
                 self._main_ended(container, lost)
                 continue
+            container.session = container.pid
             self._open_readers(container)
             self._watch(container.descriptor, partial(self._descriptor_ready, container))
 
@@ -231,7 +234,7 @@ class Containers:
 
     def _sweep(self) -> None:
         ending = [container for container in self._by_id.values() if container.ending]
-        found = claimed([Claim(c.files.id, _session(c), c.start) for c in ending])
+        found = claimed([Claim(container.files.id, container.session, container.start) for container in ending])
         for container in ending:
             left = found[container.files.id]
             if left and time.time() - container.ended_at < PATIENCE:
@@ -291,12 +294,6 @@ def _command(container: Container) -> Command:
         mounts=config.get("mounts", ()),
         record=container.files.running,
     )
-
-
-def _session(container: Container) -> int:
-    """The container's session, as long as its number cannot have come to mean another."""
-    leader = read_process(container.pid)
-    return container.pid if leader is None or leader.start == container.start else 0
 
 
 def _kill(pid: int) -> None:
