@@ -46,7 +46,7 @@ class Link:
         self._lock = threading.Lock()
         self._sending = threading.Lock()
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, Future[Any]] = {}
+        self._waiting: dict[int, tuple[Future[Any], socket.socket]] = {}
         self._peer: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -62,10 +62,11 @@ class Link:
         :raises SupervisorRefusal: it could not be done.
         :raises RuntimeFault: no supervisor can be had, or it does not answer.
         """
-        for attempt in (1, 2):
+        deadline = time.monotonic() + TIMEOUT
+        while True:
             number, future = next(self._numbers), Future[Any]()
             peer = self._connected()
-            self._waiting[number] = future
+            self._waiting[number] = (future, peer)
             line = json.dumps({"id": number, "op": operation, **arguments}).encode() + b"\n"
             try:
                 with self._sending:
@@ -75,11 +76,13 @@ class Link:
                 raise RuntimeFault(f"the supervisor of the process runtime did not answer {operation!r}") from None
             except OSError as error:
                 # It was killed under us. Every request may be made again: what was done is seen in the records.
-                if attempt == 2:
+                self._discard(peer)
+                if time.monotonic() > deadline:
                     raise RuntimeFault(f"the supervisor of the process runtime went away: {error}") from error
+                # One that is being killed still takes connections for a moment.
+                time.sleep(0.005)
             finally:
                 self._waiting.pop(number, None)
-        raise AssertionError
 
     def shutdown(self) -> None:
         """Have the supervisor end every container and itself, and wait until it is gone."""
@@ -155,7 +158,7 @@ class Link:
         if message["id"] == 0:
             self._on_connect()
             return
-        future = self._waiting.get(message["id"])
+        future, _ = self._waiting.get(message["id"], (None, None))
         if future is None:
             return
         if "error" in message:
@@ -163,15 +166,19 @@ class Link:
         else:
             future.set_result(message["result"])
 
-    def _lost(self, peer: socket.socket) -> None:
+    def _discard(self, peer: socket.socket) -> None:
+        """Nobody is to be given this connection any more."""
         with self._lock:
             if self._peer is peer:
                 self._peer = None
-            closed = self._closed or self._ending
+
+    def _lost(self, peer: socket.socket) -> None:
+        self._discard(peer)
+        closed = self._closed or self._ending
         # Only now, when nobody can be given it any more; whoever has it gets an error and asks again.
         peer.close()
-        for future in list(self._waiting.values()):
-            if not future.done():
+        for future, asked in list(self._waiting.values()):
+            if asked is peer and not future.done():
                 future.set_exception(ConnectionResetError("the connection ended"))
         if not closed:
             _log.warning("the supervisor of the process runtime is gone; another one takes its containers up again")
