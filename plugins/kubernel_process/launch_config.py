@@ -22,11 +22,13 @@ def container_record(
     reference: Reference,
     image: Image,
     *,
+    directory: str,
     extra: Mapping[str, str],
     mount_paths: bool,
 ) -> dict[str, Any]:
     """Everything that `config.json` of a container holds.
 
+    :param directory: the runtime's own, by which whoever clears up finds what belongs to a node.
     :param extra: the environment that the runtime's configuration gives every container.
     :param mount_paths: whether mounts will appear at their paths.
     :raises ContainerConfigError: the container asks for what cannot be given.
@@ -47,6 +49,7 @@ def container_record(
         "KUBERNEL_POD_NAME": sandbox["pod_name"],
         "KUBERNEL_NAMESPACE": sandbox["namespace"],
         "KUBERNEL_MOUNT_PATHS": "true" if mount_paths else "false",
+        "KUBERNEL_RUNTIME_DIRECTORY": directory,
         MARK: container_id,
     }
     for mount in config.mounts:

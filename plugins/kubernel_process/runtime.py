@@ -154,7 +154,14 @@ class ProcessRuntime:
             container_id = secrets.token_hex(32)
             files = self._layout.container(container_id)
             record = container_record(
-                container_id, sandbox, config, reference, image, extra=self._config.environment, mount_paths=mount_paths
+                container_id,
+                sandbox,
+                config,
+                reference,
+                image,
+                directory=str(self._layout.directory),
+                extra=self._config.environment,
+                mount_paths=mount_paths,
             )
             record["staging"] = str(files.directory / "root")
             if mount_paths:
