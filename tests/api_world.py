@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kubernel.api.authentication import TokenFileAuthenticator
 from kubernel.api.options import ServerOptions
 from kubernel.api.pki import KeyPair, Pki
 from kubernel.api.server import ApiServer
@@ -200,7 +199,7 @@ def running(
     definitions = [*kinds(), CONFIGS, WIDGETS, LOCKS, VIEWS]
     settings = {"service_cidr": "127.96.0.0/16", "pod_cidr": "127.64.0.0/16"}
     registry = Registry(store, ResourceTable(definitions), clock=SystemClock(), admission=admission, options=settings)
-    options.setdefault("authenticators", (TokenFileAuthenticator.read(tokens),))
+    options.setdefault("token_file", tokens)
     server = ApiServer(registry, SystemClock(), ServerOptions(pki=pki, **options))
     server.start()
     try:

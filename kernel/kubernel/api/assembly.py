@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from kubernel.api.application import Application, Gate
-from kubernel.api.authentication import Authentication, CertificateAuthenticator
+from kubernel.api.authentication import Authentication, CertificateAuthenticator, TokenFileAuthenticator
 from kubernel.api.authorization import Authorization, MastersAuthorizer, PublicPathsAuthorizer
 from kubernel.api.binding import BINDINGS, Bindings
 from kubernel.api.discovery import Discovery
@@ -59,7 +59,8 @@ def assemble(
 ) -> Parts:
     """Build everything that answers requests; called on the loop's thread."""
     authorization = Authorization((MastersAuthorizer(), PublicPathsAuthorizer(), *options.authorizers))
-    authentication = Authentication((CertificateAuthenticator(), *options.authenticators))
+    tokens = [TokenFileAuthenticator.made(options.token_file)] if options.token_file is not None else []
+    authentication = Authentication((CertificateAuthenticator(), *tokens, *options.authenticators))
     app = Application(Gate(authentication, authorization))
     metrics = Metrics()
     hub = Hub(registry, loop, mailbox, clock.now, options.hub)

@@ -5,6 +5,8 @@ A token that nobody knows is refused with 401 rather than taken for nobody, as i
 
 import csv
 import hmac
+import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,6 +49,22 @@ class TokenFileAuthenticator:
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise ConfigurationError(f"token file {path} cannot be read: {error}") from error
         return cls(users)
+
+    @classmethod
+    def made(cls, path: Path) -> "TokenFileAuthenticator":
+        """The tokens of a file, which is made with one for the administrator when it is absent; only its owner can read it.
+
+        :raises ConfigurationError: the file can be neither read nor made, or a line is not of the form.
+        """
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return cls.read(path)
+        except OSError as error:
+            raise ConfigurationError(f"token file {path} cannot be made: {error.strerror}") from error
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(f'{secrets.token_hex(16)},kubernetes-admin,,"system:masters"\n')
+        return cls.read(path)
 
     def authenticate(self, credentials: Credentials) -> User | None:
         if not credentials.token:

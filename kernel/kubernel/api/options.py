@@ -1,6 +1,7 @@
 """How an API server is to run, as one value."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from kubernel.api.connection import Limits
 from kubernel.api.hub import HubOptions
@@ -13,7 +14,7 @@ class ServerOptions:
     """How the server is to run.
 
     `advertise` is the address that the service `kubernetes` points at, `service_address` that service's own; `hosts` are further
-    names and addresses for the server's certificate.
+    names and addresses for the server's certificate. `token_file` holds static bearer tokens; it is made when it is absent.
     """
 
     pki: Pki
@@ -22,6 +23,7 @@ class ServerOptions:
     advertise: str = "127.0.0.1"
     service_address: str = "127.96.0.1"
     hosts: tuple[str, ...] = ()
+    token_file: Path | None = None
     authenticators: tuple[Authenticator, ...] = ()
     authorizers: tuple[Authorizer, ...] = ()
     limits: Limits = field(default_factory=Limits)

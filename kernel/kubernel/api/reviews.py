@@ -10,7 +10,6 @@ from kubernel.api.answers import answer, json_answer
 from kubernel.api.asked import Asked, View, not_allowed
 from kubernel.api.authorization import Authorization
 from kubernel.api.discovery import Virtual
-from kubernel.api.yaml_codec import write_yaml
 from kubernel.errors import BadRequestError, Cause, InvalidError
 from kubernel.ports.auth import Attributes, User
 from kubernel.types.json import JSON, Object
@@ -39,6 +38,8 @@ class Reviews:
             raise not_allowed()
         review = self.answer(virtual, asked.body().object(), asked.user)
         if asked.form.representation.yaml:
+            from kubernel.api.yaml_codec import write_yaml
+
             return answer(write_yaml(review), 201, asked.form.representation.content_type)
         return json_answer(review, 201)
 

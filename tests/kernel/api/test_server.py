@@ -13,9 +13,11 @@ from kubernel.api.options import ServerOptions
 from kubernel.api.pki import Pki
 from kubernel.api.server import ApiServer
 from kubernel.errors import ConfigurationError, ForbiddenError, KernelError, StoreUnavailableError
+from kubernel.hooks import Registrations, hookimpl
+from kubernel.hooks.discovery import load_plugins
 from kubernel.machinery.clock import SystemClock
 from kubernel.objects import kinds
-from kubernel.ports.admission import AdmissionRequest, Verb
+from kubernel.ports.admission import Admission, AdmissionRequest, Verb
 from kubernel.ports.resource import ResourceDefinition
 from kubernel.registry.registry import Registry
 from kubernel.registry.table import ResourceTable
@@ -173,9 +175,22 @@ class SlowAdmission:
         return []
 
 
+class Brings:
+    """A plugin."""
+
+    def __init__(self, admission: SlowAdmission) -> None:
+        self._admission = admission
+
+    @hookimpl
+    def kubernel_register_admission(self, chain: Registrations[Admission]) -> None:
+        chain.add("slow", self._admission)
+
+
 def test_admission_that_blocks_holds_nobody_else_up(tmp_path: Path, pki: Pki) -> None:
     admission = SlowAdmission()
-    with running(tmp_path, pki, admission=(admission,)) as world:
+    chain: Registrations[Admission] = Registrations("admission plugin")
+    load_plugins(points=(), extra=[("brings", Brings(admission))]).plugins.collect("kubernel_register_admission", chain=chain)
+    with running(tmp_path, pki, admission=[item for _, item in chain]) as world:
         api = world.admin
         replies = []
         writer = threading.Thread(target=lambda: replies.append(api.post(CONFIGS, {"metadata": {"name": "a"}})))

@@ -1,5 +1,6 @@
 """Who is asking, and may they: certificates, tokens, nobody, impersonation, reviews."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from api_world import Api, World, running
 from kubernel.api.authentication import TokenFileAuthenticator
 from kubernel.api.pki import Pki
 from kubernel.errors import ConfigurationError, UnauthorizedError
-from kubernel.ports.auth import Attributes, Credentials, User, Verdict
+from kubernel.hooks import Registrations, hookimpl
+from kubernel.hooks.discovery import load_plugins
+from kubernel.ports.auth import Attributes, Authenticator, Authorizer, Credentials, User, Verdict
 
 WHOAMI = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 CAN_I = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -175,8 +178,24 @@ class Everyone:
         return Verdict(False, "only readers read") if attributes.user.name == "writer" else None
 
 
+class Brings:
+    """A plugin."""
+
+    @hookimpl
+    def kubernel_register_auth(
+        self, authenticators: Registrations[Authenticator], authorizers: Registrations[Authorizer]
+    ) -> None:
+        authenticators.add("everyone", Everyone())
+        authorizers.add("everyone", Everyone())
+
+
 def test_plugins_recognise_and_judge(tmp_path: Path, pki: Pki) -> None:
-    with running(tmp_path, pki, authenticators=(Everyone(),), authorizers=(Everyone(),)) as world:
+    authenticators: Registrations[Authenticator] = Registrations("authenticator")
+    authorizers: Registrations[Authorizer] = Registrations("authorizer")
+    loaded = load_plugins(points=(), extra=[("brings", Brings())])
+    loaded.plugins.collect("kubernel_register_auth", authenticators=authenticators, authorizers=authorizers)
+    recognise, judge = tuple(item for _, item in authenticators), tuple(item for _, item in authorizers)
+    with running(tmp_path, pki, authenticators=recognise, authorizers=judge) as world:
         assert world.client(token="plugin:reader").get("/api/v1/pods").status == 200
         reply = world.client(token="plugin:writer").get("/api/v1/pods")
         assert reply.message.endswith("at the cluster scope: only readers read")
@@ -194,3 +213,19 @@ def test_a_damaged_token_file_is_named_with_its_line(tmp_path: Path, text: str) 
 def test_a_token_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"absent\.csv cannot be read"):
         TokenFileAuthenticator.read(tmp_path / "absent.csv")
+
+
+def test_a_token_file_is_made_at_first_start_for_its_owner_alone(tmp_path: Path, pki: Pki) -> None:
+    path = tmp_path / "made.csv"
+    with running(tmp_path, pki, token_file=path) as world:
+        token = path.read_text().partition(",")[0]
+        assert whoami(world.client(token=token))["username"] == "kubernetes-admin"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    before = path.read_bytes()
+    with running(tmp_path, pki, token_file=path):
+        assert path.read_bytes() == before
+
+
+def test_a_token_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"tokens\.csv cannot be made"):
+        TokenFileAuthenticator.made(tmp_path / "nowhere" / "tokens.csv")
