@@ -140,7 +140,8 @@ class NodeAgent:
         if not config.tls_certificate:
             return None
         context = server_context(config.tls_certificate, config.tls_key, config.client_ca)
-        return NodeServer(Routes(self._logs, self._clock), config.address, config.port, context)
+        remembered = config.state_directory / "server-port"
+        return NodeServer(Routes(self._logs, self._clock), config.address, config.port, remembered, context)
 
     def _registered(self, node: Object) -> None:
         """The API knows the node: pods may come."""

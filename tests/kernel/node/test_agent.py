@@ -139,6 +139,13 @@ def test_a_node_registers_itself_and_keeps_its_lease(host: Host) -> None:
     assert lease["spec"]["holderIdentity"] == "node-a"
 
 
+def test_the_agents_server_is_found_where_it_was(host: Host) -> None:
+    first = host.start()
+    port = first.port
+    first.stop(leave_pods=True)
+    assert host.start().port == port
+
+
 def test_a_node_that_was_there_before_keeps_what_others_set(host: Host) -> None:
     host.start().stop(leave_pods=True)
     host.client.patch(NODES, "node-a", {"metadata": {"labels": {"disk": "ssd"}}, "spec": {"unschedulable": True}})

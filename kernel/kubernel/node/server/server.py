@@ -22,10 +22,15 @@ HEAD_SECONDS = 30.0
 
 
 class NodeServer:
-    """See the module."""
+    """See the module.
 
-    def __init__(self, routes: Routes, address: str, port: int, context: ssl.SSLContext) -> None:
+    :param port: where to listen; 0 takes the one that `remembered` (a file) holds from an earlier run, if it is still free, or
+        any other. So who has the node's old status finds it again.
+    """
+
+    def __init__(self, routes: Routes, address: str, port: int, remembered: Path, context: ssl.SSLContext) -> None:
         self._routes, self._address, self._wanted, self._context = routes, address, port, context
+        self._remembered = remembered
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ended: asyncio.Event | None = None
@@ -63,16 +68,27 @@ class NodeServer:
     async def _serve(self, listening: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
-        server = await asyncio.start_server(
-            self._connected, self._address, self._wanted, ssl=self._context, limit=LONGEST_HEAD, backlog=128
-        )
+        server = await self._listen()
         self.port = server.sockets[0].getsockname()[1]
+        self._remembered.write_text(f"{self.port}\n")
         listening()
         await self._ended.wait()
         server.close()
         for task in list(self._connections):
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _listen(self) -> asyncio.Server:
+        async def on(port: int) -> asyncio.Server:
+            return await asyncio.start_server(
+                self._connected, self._address, port, ssl=self._context, limit=LONGEST_HEAD, backlog=128
+            )
+
+        known = self._remembered.read_text().strip() if self._remembered.exists() else ""
+        if self._wanted == 0 and known.isdigit():
+            with contextlib.suppress(OSError):
+                return await on(int(known))
+        return await on(self._wanted)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
