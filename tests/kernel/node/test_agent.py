@@ -231,7 +231,8 @@ def test_pods_end_with_the_agent_when_they_are_not_to_be_left_and_come_back_with
     host.start()
     eventually(lambda: host.get("again")["status"]["containerStatuses"][0]["restartCount"] == 1, timeout=15)
     eventually(lambda: host.get("once")["status"]["phase"] == "Failed", timeout=15)
-    host.ready("again")
+    status = host.ready("again")["status"]
+    assert status["podIPs"] == [{"ip": status["podIP"]}]
 
 
 def test_volumes_are_mounted_and_their_changes_reach_the_container(host: Host) -> None:
