@@ -5,7 +5,6 @@
 
 import logging
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -18,14 +17,14 @@ from kubernel.assembly.server import Server, open_server
 from kubernel.assembly.settings import Settings
 from kubernel.client.local import LocalClient
 from kubernel.hooks.discovery import load_plugins
-from kubernel.types.json import Object
-from kubernel.types.well_known import NODES
 
 _log = logging.getLogger("kubernel.assembly")
 
 
 class Components(Protocol):
     """Scheduler, controllers and nodes, wherever they run."""
+
+    def wait_ready(self, timeout: float) -> bool: ...
 
     def stop(self, *, leave_pods: bool) -> None: ...
 
@@ -109,20 +108,12 @@ class Cluster:
         return self.directory.kubeconfig
 
     def wait_ready(self, timeout: float) -> bool:
-        """Wait until every node is Ready; False when `timeout` seconds passed first."""
-        missing, done = set(node_names(self.settings)), threading.Event()
+        """Wait until every node is Ready; False when `timeout` seconds passed first.
 
-        def saw(old: Object | None, new: Object | None) -> None:
-            if new is not None and _is_ready(new):
-                name = new["metadata"]["name"]
-                if name in missing:
-                    missing.discard(name)
-                    self._told(f"{name} is Ready")
-                if not missing:
-                    done.set()
-
-        self.client.informer(NODES).add_handler(saw)
-        return done.wait(timeout)
+        :raises ConfigurationError: a part cannot work as it is configured.
+        """
+        assert self._components is not None, "the cluster is not running"
+        return self._components.wait_ready(timeout)
 
     def stop(self, *, leave_pods: bool = False) -> None:
         """End everything, pods too unless they are to be left running. Stopping twice is a no-op."""
@@ -136,8 +127,3 @@ class Cluster:
             self._server.stop()
             self._server = None
         self.directory.release()
-
-
-def _is_ready(node: Object) -> bool:
-    conditions = (node.get("status") or {}).get("conditions") or ()
-    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)

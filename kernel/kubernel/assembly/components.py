@@ -5,7 +5,8 @@ are imported when a part is started.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kubernel.assembly.facts import ClusterFacts, NodeIdentity
@@ -38,7 +39,7 @@ class Components:
     clock: SystemClock = field(default_factory=SystemClock)
     _scheduler: SchedulingLoop | None = None
     _controllers: ControllerManager | None = None
-    _agents: list[NodeAgent] = field(default_factory=list)
+    _agents: dict[str, NodeAgent] = field(default_factory=dict)
     _recorders: list[Recorder] = field(default_factory=list)
 
     def start_all(self, nodes: Sequence[NodeIdentity]) -> None:
@@ -106,7 +107,15 @@ class Components:
         )
         agent = NodeAgent(self.client, runtime, proxy, node, self.clock, self._recorder("kubelet"))
         agent.start()
-        self._agents.append(agent)
+        self._agents[identity.name] = agent
+
+    def ready_nodes(self, ended: threading.Event) -> Iterator[str]:
+        """The names of the nodes, each as soon as it and all before it are Ready; none any more once `ended` is set."""
+        for name, agent in self._agents.items():
+            while not agent.wait_ready(0.1):
+                if ended.is_set():
+                    return
+            yield name
 
     def _recorder(self, component: str) -> Recorder:
         recorder = Recorder(self.client, self.clock, component)
@@ -119,7 +128,7 @@ class Components:
             self._controllers.stop()
         if self._scheduler is not None:
             self._scheduler.stop()
-        for agent in self._agents:
+        for agent in self._agents.values():
             agent.stop(leave_pods=leave_pods)
         for recorder in self._recorders:
             recorder.stop()

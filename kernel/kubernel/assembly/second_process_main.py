@@ -13,8 +13,9 @@ from typing import Any
 
 from kubernel.assembly.components import Components
 from kubernel.assembly.facts import ClusterFacts, NodeIdentity
+from kubernel.assembly.limits import allow_many_files
 from kubernel.assembly.logs import log_to_stderr
-from kubernel.assembly.second_process import STOP
+from kubernel.assembly.second_process import ERROR, READY, STOP
 from kubernel.assembly.settings import Settings
 from kubernel.client.http import HttpClient
 from kubernel.client.kubeconfig import ClientConfig
@@ -35,9 +36,14 @@ def _node(content: dict[str, Any]) -> NodeIdentity:
     return NodeIdentity(name, **{key: Path(value) for key, value in content.items()})
 
 
+def _say(word: str, rest: str) -> None:
+    print(word, rest, flush=True)  # noqa: T201 - the first process reads it
+
+
 def main() -> None:
     """Read the orders, start, and wait for the word to stop; the end of the input means that the first process is gone."""
     log_to_stderr()
+    allow_many_files()
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     loaded_early = load_plugins()
@@ -63,9 +69,12 @@ def main() -> None:
     threading.Thread(target=listen, name="orders", daemon=True).start()
     try:
         components.start_all([_node(node) for node in orders["nodes"]])
+        for name in components.ready_nodes(ended):
+            _say(READY, name)
         ended.wait()
     except KernelError as error:
         _log.error("%s", error)
+        _say(ERROR, str(error))
         sys.exit(1)
     finally:
         components.stop(leave_pods=word[:1] != [STOP])
