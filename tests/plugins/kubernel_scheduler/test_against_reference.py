@@ -12,7 +12,7 @@ from kubernel.types.json import JSON, Object
 from kubernel.types.references import key_of
 from kubernel_scheduler.config import SchedulerConfig
 from kubernel_scheduler.scheduler import ArrayScheduler
-from plugins.kubernel_scheduler.reference import REQUIRED, why_not
+from scheduler_reference import REQUIRED, why_not
 
 NAMES = [f"node-{index}" for index in range(3)]
 KEYS = ["zone", "disk", "kubernetes.io/hostname"]
