@@ -125,10 +125,18 @@ class OnLoop(Promise):
 
 
 class Stream(Promise):
-    """A chunked answer: `begin` is called once its head is written, and owns the exchange from then on."""
+    """A chunked answer: `begin` is called once its head is written, and owns the exchange from then on.
 
-    def __init__(self, begin: Callable[[Exchange], None], content_type: str = JSON_TYPE) -> None:
+    Where there is nobody any more who could take it, `discard` is called instead.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[Exchange], None],
+        content_type: str = JSON_TYPE,
+        discard: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__()
-        self.begin = begin
+        self.begin, self.discard = begin, discard
         self.status_code = 200
         self.headers["Content-Type"] = content_type

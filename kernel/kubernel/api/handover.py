@@ -30,8 +30,13 @@ class Mailbox:
     def _deliver(self) -> None:
         # Cleared first: what is put from here on either still gets into this round or wakes the loop again.
         self._woken = False
-        for _ in range(len(self._calls)):
-            self._calls.popleft()()
+        try:
+            for _ in range(len(self._calls)):
+                self._calls.popleft()()
+        finally:
+            if self._calls and not self._woken:  # a call failed, which the loop reports; the others are still to be made
+                self._woken = True
+                self._loop.call_soon(self._deliver)
 
     def when_done(self, future: Future[Any], call: Callable[[], None]) -> None:
         """Make the call once the future is done."""

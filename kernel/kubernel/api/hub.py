@@ -77,8 +77,6 @@ class Watcher:
 
     def begin(self, subscription: Subscription, exchange: Exchange) -> None:
         """The head of the answer is written: join the channel, feed what the subscription began with first."""
-        if exchange.done:
-            return
         self.since = subscription.revision
         self._group = self._channel.join(self._request.selection, self._renderer, self)
         self._feed = self._pieces(subscription)

@@ -62,7 +62,7 @@ class Logs:
                 raise upstream_error(found.status, (await found.text()).strip())
             finally:
                 found.close()
-        return Stream(lambda exchange: self._begin(found, exchange), TEXT)
+        return Stream(lambda exchange: self._begin(found, exchange), TEXT, discard=found.close)
 
     def _begin(self, found: UpstreamAnswer, exchange: Exchange) -> None:
         task = asyncio.get_running_loop().create_task(copy(found, exchange))

@@ -166,12 +166,16 @@ class _Call:
 
     def _stream(self, stream: Stream) -> None:
         if not self._exchange.streamable:
+            stream.discard()
             self.settle(error_answer(BadRequestError("a stream of events needs HTTP/1.1")))
             return
         self._finish(stream.status_code)
         headers = [pair for pair in stream.headers if pair[0] != "Content-Length"]
         self._exchange.open(stream.status_code, (*headers, *_COMMON))
-        stream.begin(self._exchange)
+        if self._exchange.done:  # the client has left, or asked for the head only
+            stream.discard()
+        else:
+            stream.begin(self._exchange)
 
     def _finish(self, code: int) -> None:
         if self._held:

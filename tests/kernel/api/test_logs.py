@@ -129,6 +129,18 @@ def test_a_followed_log_streams_and_ends_when_the_client_leaves(api: Api, namesp
     assert agent.left.wait(10)
 
 
+def test_a_node_is_let_go_when_nobody_takes_its_log(api: Api, namespace: str, agent: Agent) -> None:
+    agent.stay = True
+    path = make_pod(api, namespace, "main")
+    assert api.call("HEAD", path).status == 200
+    assert agent.left.wait(10)
+    agent.left.clear()
+    with api.raw() as stream:
+        stream.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+        assert read_raw(stream).status == 400
+    assert agent.left.wait(10)
+
+
 def test_a_large_log_arrives_whole(api: Api, namespace: str, agent: Agent) -> None:
     agent.pieces = [b"x" * 100_000 + b"\n" for _ in range(50)]
     assert api.get(make_pod(api, namespace, "main")).body == b"".join(agent.pieces)
