@@ -1,6 +1,6 @@
 """Decisions a second of the default scheduler, alone: no API, no binding.
 
-    python benchmarks/scheduler.py [NODES] [PODS]
+python benchmarks/scheduler.py [NODES] [PODS]
 """
 
 import sys

@@ -37,9 +37,7 @@ class Part(f.ApiSchema):
     name = f.string(required=True, pattern_name="dns_label")
     note = f.string(required=True, allow_empty=True)
     image = f.string()
-    ports = f.list_of(
-        Port, list_type="map", map_keys=("port", "protocol"), merge_key="port", patch_strategy="merge"
-    )
+    ports = f.list_of(Port, list_type="map", map_keys=("port", "protocol"), merge_key="port", patch_strategy="merge")
     limits = f.map_of(f.quantity())
     probe = f.obj(Probe)
     parts = f.list_of(lambda: Part)

@@ -109,6 +109,7 @@ def ports(pod: Object, here: Iterable[Object]) -> list[str]:
 
 def requests(pod: Object) -> dict[str, float]:
     """Containers together, or one init container with the sidecars before it, whichever is more, for each resource."""
+
     def of(container: Object, name: str) -> float:
         return float(parse_quantity(container.get("resources", {}).get("requests", {}).get(name, 0)))
 
@@ -147,9 +148,7 @@ def selected(selector: Object | None, namespaces: Iterable[str], other: Object) 
 
 
 def spread(pod: Object, node: Object, nodes: Mapping[str, Object], placed: Sequence[Object]) -> list[str]:
-    constraints = [
-        c for c in pod["spec"].get("topologySpreadConstraints", []) if c["whenUnsatisfiable"] == "DoNotSchedule"
-    ]
+    constraints = [c for c in pod["spec"].get("topologySpreadConstraints", []) if c["whenUnsatisfiable"] == "DoNotSchedule"]
     labels = node["metadata"]["labels"]
     missing = ["node(s) didn't match pod topology spread constraints (missing required label)"]
     if any(c["topologyKey"] not in labels for c in constraints):
@@ -158,7 +157,8 @@ def spread(pod: Object, node: Object, nodes: Mapping[str, Object], placed: Seque
     for constraint in constraints:
         key = constraint["topologyKey"]
         counted = [
-            other for other in nodes.values()
+            other
+            for other in nodes.values()
             if all(c["topologyKey"] in other["metadata"]["labels"] for c in constraints)
             and (constraint.get("nodeAffinityPolicy", "Honor") == "Ignore" or matches_node(pod, other))
             and (constraint.get("nodeTaintsPolicy", "Ignore") == "Ignore" or not taints(pod, other))

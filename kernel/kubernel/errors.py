@@ -291,10 +291,7 @@ def from_status(status: Mapping[str, Any], code: int = 500) -> StatusError:
         group=str(details.get("group", "")),
         kind=str(details.get("kind", "")),
         name=str(details.get("name", "")),
-        causes=[
-            Cause(c.get("reason", ""), c.get("message", ""), c.get("field", ""))
-            for c in details.get("causes") or ()
-        ],
+        causes=[Cause(c.get("reason", ""), c.get("message", ""), c.get("field", "")) for c in details.get("causes") or ()],
         retry_after=int(details.get("retryAfterSeconds") or 0),
     )
     if error.reason != reason or error.code != code:

@@ -133,9 +133,7 @@ class MemoryDatabase:
         self._place = place
         self._lock = threading.Lock()
         self._closed = False
-        self.writer = sqlite3.connect(
-            ":memory:", isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS
-        )
+        self.writer = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS)
         file.lay_out(self.writer)
 
     def take(self) -> sqlite3.Connection:

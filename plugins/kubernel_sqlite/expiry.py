@@ -61,7 +61,5 @@ class Expiry:
             self._timer = None
 
     def _soonest(self) -> float | None:
-        soonest: float | None = self._connection.execute(
-            "SELECT min(expires) FROM state WHERE expires IS NOT NULL"
-        ).fetchone()[0]
+        soonest: float | None = self._connection.execute("SELECT min(expires) FROM state WHERE expires IS NOT NULL").fetchone()[0]
         return soonest

@@ -69,9 +69,7 @@ def _read(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Pres
 
 def _write(connection: sqlite3.Connection, group: Group) -> None:
     rows = [
-        (key, written.value, written.revision, written.expires)
-        for key, written in group.written.items()
-        if written is not None
+        (key, written.value, written.revision, written.expires) for key, written in group.written.items() if written is not None
     ]
     for chunk in _chunks(rows):
         size = schema.padded(len(chunk))

@@ -17,9 +17,7 @@ _log = logging.getLogger(__name__)
 class SqliteWatch:
     """One watch; `close` waits for a delivery that is going on, unless it is called from within it."""
 
-    def __init__(
-        self, prefix: str, after_revision: int, watcher: Watcher, forget: Callable[["SqliteWatch"], None]
-    ) -> None:
+    def __init__(self, prefix: str, after_revision: int, watcher: Watcher, forget: Callable[["SqliteWatch"], None]) -> None:
         self.prefix = prefix
         self.seen = after_revision
         self._watcher = watcher

@@ -71,9 +71,7 @@ def attributes_of(user: User, info: RequestInfo) -> Attributes:
     """What authorizers judge."""
     if not info.is_resource:
         return Attributes(user, info.verb, path=info.path)
-    return Attributes(
-        user, info.verb, info.group, info.version, info.resource, info.subresource, info.namespace, info.name
-    )
+    return Attributes(user, info.verb, info.group, info.version, info.resource, info.subresource, info.namespace, info.name)
 
 
 def refusal(attributes: Attributes, reason: str = "") -> ForbiddenError:

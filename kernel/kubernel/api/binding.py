@@ -52,9 +52,7 @@ class Bindings:
         if causes:
             raise InvalidError.of("Binding", name, causes)
         now = self._now()
-        steps = self._registry.modify(
-            pods, asked.info.namespace, name, lambda pod: bind(pod, body, now), options, "binding"
-        )
+        steps = self._registry.modify(pods, asked.info.namespace, name, lambda pod: bind(pod, body, now), options, "binding")
         return write(steps, lambda _: success(201))
 
 

@@ -169,9 +169,7 @@ class Pki:
 
     def _keep(self, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> KeyPair:
         certificate_path, key_path = self._paths(name)
-        pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         pair = KeyPair(certificate.public_bytes(serialization.Encoding.PEM), pem, certificate_path, key_path)
         try:
             waiting = [_write_aside(key_path, pair.key), _write_aside(certificate_path, pair.certificate)]

@@ -193,9 +193,7 @@ def _delete_body(body: Object, user: User) -> DeleteOptions:
         if value is not None and (not isinstance(value, kind_of) or (kind_of is int and isinstance(value, bool))):
             raise BadRequestError(f"DeleteOptions.{field} has the wrong type: found {value!r}")
     causes: list[Cause] = []
-    grace, policy = _checked(
-        body.get("gracePeriodSeconds"), body.get("propagationPolicy"), body.get("orphanDependents"), causes
-    )
+    grace, policy = _checked(body.get("gracePeriodSeconds"), body.get("propagationPolicy"), body.get("orphanDependents"), causes)
     dry_run = _dry_run(body.get("dryRun") or [], causes)
     if causes:
         raise invalid("DeleteOptions", causes)

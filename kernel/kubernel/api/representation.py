@@ -128,9 +128,7 @@ class Renderer:
                 {"kind": "PartialObjectMetadataList", "apiVersion": _META, "metadata": metadata, "items": partials}
             )
         api_version = self._definition.resource.api_version
-        return self._finish(
-            {"kind": self._definition.list_kind, "apiVersion": api_version, "metadata": metadata, "items": items}
-        )
+        return self._finish({"kind": self._definition.list_kind, "apiVersion": api_version, "metadata": metadata, "items": items})
 
     def _shaped(self, obj: Object) -> Object:
         if self._shape == "Table":

@@ -166,9 +166,7 @@ class Resources:
         decoded = bodies.decode_json(asked.exchange.body)
         warnings = decoded.judge(options.field_validation)
         patch = Patch(media_type, decoded.value)
-        steps = self._registry.patch(
-            asked.definition, asked.namespace, asked.info.name, patch, options, asked.info.subresource
-        )
+        steps = self._registry.patch(asked.definition, asked.namespace, asked.info.name, patch, options, asked.info.subresource)
         return write(steps, lambda done: self.written(asked, done, warnings))
 
     def written(self, asked: Asked, done: WriteAnswer, warnings: tuple[str, ...] = ()) -> Response:

@@ -240,4 +240,3 @@ def tune_process() -> None:
     collector does not walk through a large cache for every few hundred new objects."""
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.set_threshold(50_000, 20, 50)
-

@@ -21,9 +21,7 @@ class System:
     :param endpoints: `healthz`, `livez` and `readyz`.
     """
 
-    def __init__(
-        self, table: ResourceTable, discovery: Discovery, endpoints: Mapping[str, Health], metrics: Metrics
-    ) -> None:
+    def __init__(self, table: ResourceTable, discovery: Discovery, endpoints: Mapping[str, Health], metrics: Metrics) -> None:
         self._table, self._discovery, self._endpoints, self._metrics = table, discovery, endpoints, metrics
         self._documents: dict[str, tuple[bytes, str]] = {}
 

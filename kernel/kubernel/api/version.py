@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from kubernel.types.json import Object
 
-MAJOR, MINOR = "1", "33"
+MAJOR, MINOR = "1", "32"
 
 
 def version_info() -> Object:

@@ -12,9 +12,7 @@ from kubernel.registry.requests import ListOptions
 from kubernel.types.selectors import Requirement, Selector
 
 
-def watch(
-    hub: Hub, definition: ResourceDefinition, namespace: str, name: str, query: Query, form: Form
-) -> OnLoop:
+def watch(hub: Hub, definition: ResourceDefinition, namespace: str, name: str, query: Query, form: Form) -> OnLoop:
     """:raises StatusError: the options are wrong."""
     if form.representation.yaml:
         raise NotAcceptableError("only the following media types are accepted: application/json;stream=watch")

@@ -3,7 +3,7 @@
     cluster.json      name, slot and port, chosen at the first start
     lock              held by the running `up`, with its process id
     running.json      how to reach what runs now; gone after a clean end
-    store.db  pki/  kubeconfig  nodes/NAME/
+    store.db  pki/  tokens.csv  kubeconfig  kubernel.log  nodes/NAME/
 
 A *slot* is the cluster's share of the loopback addresses (see `kubernel.types.network`): sixteen clusters fit beside each other
 on one host, and the running ones mark theirs by a socket name that the system frees when the process dies.
@@ -57,6 +57,11 @@ class DataDirectory:
     @property
     def pki(self) -> Path:
         return self.path / "pki"
+
+    @property
+    def tokens(self) -> Path:
+        """Static bearer tokens, a line each: token, user, uid, groups."""
+        return self.path / "tokens.csv"
 
     @property
     def kubeconfig(self) -> Path:

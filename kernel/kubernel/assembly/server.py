@@ -77,12 +77,11 @@ def open_server(settings: Settings, directory: DataDirectory, identity: Identity
         }
         clock = SystemClock()
         registry = Registry(store, table, clock=clock, admission=[plugin for _, plugin in admission], options=options)
-        pki = Pki(directory.pki)
-        api = _listen(settings, identity, registry, clock, _server_options(settings, identity, pki, loaded))
+        api = _listen(settings, identity, registry, clock, _server_options(settings, directory, identity, loaded))
     except BaseException:
         store.close()
         raise
-    return Server(store, registry, api, pki)
+    return Server(store, registry, api, Pki(directory.pki))
 
 
 def open_store(settings: Settings, directory: DataDirectory, loaded: Loaded) -> Store:
@@ -107,13 +106,14 @@ def _resources(loaded: Loaded) -> Registrations[ResourceDefinition]:
     return resources
 
 
-def _server_options(settings: Settings, identity: Identity, pki: Pki, loaded: Loaded) -> ServerOptions:
+def _server_options(settings: Settings, directory: DataDirectory, identity: Identity, loaded: Loaded) -> ServerOptions:
     authenticators: Registrations[Authenticator] = Registrations("authenticator")
     authorizers: Registrations[Authorizer] = Registrations("authorizer")
     loaded.plugins.collect("kubernel_register_auth", authenticators=authenticators, authorizers=authorizers)
     return ServerOptions(
-        pki=pki,
+        pki=Pki(directory.pki),
         host=settings.host,
+        token_file=directory.tokens,
         advertise=settings.host if settings.host not in ("0.0.0.0", "::", "localhost") else "127.0.0.1",
         service_address=first_address(service_cidr(identity.slot)),
         authenticators=tuple(item for _, item in authenticators),

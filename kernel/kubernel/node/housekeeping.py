@@ -72,9 +72,7 @@ class Housekeeping:
     def _relist(self) -> None:
         present = {status.id: status for status in self._rooms.around.runtime.containers()}
         changed = {
-            status.sandbox_id
-            for status in present.values()
-            if self._states.get(status.id, status.state) is not status.state
+            status.sandbox_id for status in present.values() if self._states.get(status.id, status.state) is not status.state
         }
         self._states = {status.id: status.state for status in present.values()}
         for sandbox_id in changed:

@@ -12,7 +12,7 @@ from kubernel.types.json import Object
 from kubernel.types.times import format_time
 
 _MEBIBYTE, _GIBIBYTE = 1 << 20, 1 << 30
-SPEAKS = "v1.33.0"
+SPEAKS = "v1.32.0"
 """The Kubernetes whose kubelet this agent stands for; clients compare it with the server's version."""
 MEMORY_SHORT = 100 * _MEBIBYTE
 DISK_SHORT = _GIBIBYTE
@@ -41,9 +41,7 @@ def capacity(config: NodeConfig, facts: HostFacts, disk: int) -> dict[str, str]:
     return {**found, **config.capacity}
 
 
-def conditions(
-    before: Sequence[Object], runtime: RuntimeStatus, pressure: HostPressure, now: datetime
-) -> list[Object]:
+def conditions(before: Sequence[Object], runtime: RuntimeStatus, pressure: HostPressure, now: datetime) -> list[Object]:
     """Ready and the pressures. Each keeps its transition time while it stays the same; the heartbeat is now."""
     short_disk = pressure.disk_available < min(DISK_SHORT, pressure.disk_total // 10)
     few_processes = pressure.processes * 10 > pressure.processes_limit * 9

@@ -89,9 +89,7 @@ class ApiSchema(Schema):
 Target = type[Schema] | Callable[[], type[Schema]]
 
 
-def _options(
-    description: str, required: bool, default: Any, allow_empty: bool = False, /, **metadata: Any
-) -> dict[str, Any]:
+def _options(description: str, required: bool, default: Any, allow_empty: bool = False, /, **metadata: Any) -> dict[str, Any]:
     kept = {name: value for name, value in metadata.items() if value is not None and value != "" and value != ()}
     if default is not MISSING:
         kept["default"] = default
@@ -141,23 +139,17 @@ def integer(
     return IntegerField(validate=bounds, **_options(description, required, default, allow_empty, **metadata))
 
 
-def number(
-    description: str = "", *, required: bool = False, default: Any = MISSING, allow_empty: bool = False
-) -> NumberField:
+def number(description: str = "", *, required: bool = False, default: Any = MISSING, allow_empty: bool = False) -> NumberField:
     """A floating-point number."""
     return NumberField(**_options(description, required, default, allow_empty, format="double"))
 
 
-def boolean(
-    description: str = "", *, required: bool = False, default: Any = MISSING, allow_empty: bool = False
-) -> BooleanField:
+def boolean(description: str = "", *, required: bool = False, default: Any = MISSING, allow_empty: bool = False) -> BooleanField:
     """true or false."""
     return BooleanField(**_options(description, required, default, allow_empty))
 
 
-def time(
-    description: str = "", *, required: bool = False, micro: bool = False, allow_empty: bool = False
-) -> TimeField:
+def time(description: str = "", *, required: bool = False, micro: bool = False, allow_empty: bool = False) -> TimeField:
     """A moment; with `micro` in microseconds (MicroTime). One that may be absent is left absent."""
     metadata = {"format": "date-time", "micro": micro or None}
     return TimeField(**_options(description, required, MISSING, allow_empty, **metadata))

@@ -66,9 +66,7 @@ class ObjectMeta(f.ApiSchema):
         merge_key="uid",
         patch_strategy="merge",
     )
-    finalizers = f.list_of(
-        f.string(), "who must act before the object may be removed", list_type="set", patch_strategy="merge"
-    )
+    finalizers = f.list_of(f.string(), "who must act before the object may be removed", list_type="set", patch_strategy="merge")
     managedFields = f.list_of(ManagedFieldsEntry, "which manager has set which fields", list_type="atomic")
 
 

@@ -210,9 +210,7 @@ class MemoryClient:
         self, resource: ResourceType, namespace: str = "", *, label_selector: str = "", field_selector: str = ""
     ) -> None:
         with self._lock:
-            for obj in self.list(
-                resource, namespace, label_selector=label_selector, field_selector=field_selector
-            ).items:
+            for obj in self.list(resource, namespace, label_selector=label_selector, field_selector=field_selector).items:
                 self.delete(resource, obj["metadata"]["name"], obj["metadata"].get("namespace", ""))
 
     def informer(
@@ -272,7 +270,7 @@ class MemoryClient:
     def _bind(self, resource: ResourceType, key: str, binding: Object) -> Object:
         pod = self._present(resource, key)
         if pod["spec"].get("nodeName"):
-            why = f"pod {pod['metadata']['name']} is already assigned to node \"{pod['spec']['nodeName']}\""
+            why = f'pod {pod["metadata"]["name"]} is already assigned to node "{pod["spec"]["nodeName"]}"'
             raise ConflictError.of(f"{resource.plural}/binding", pod["metadata"]["name"], why=why)
         condition = {"type": "PodScheduled", "status": "True"}
         bound = {**pod, "spec": {**pod["spec"], "nodeName": binding["target"]["name"]}}

@@ -32,9 +32,7 @@ def configs(namespace: str) -> str:
         (b'{"metadata":"name"}', "application/json", ""),
     ],
 )
-def test_a_body_that_cannot_be_read_is_a_bad_request(
-    api: Api, configs: str, body: bytes, content_type: str, words: str
-) -> None:
+def test_a_body_that_cannot_be_read_is_a_bad_request(api: Api, configs: str, body: bytes, content_type: str, words: str) -> None:
     reply = api.post(configs, body, Content_Type=content_type)
     assert (reply.status, reply.reason) == (400, "BadRequest"), reply.body
     assert words in reply.message
@@ -150,9 +148,7 @@ def test_delete_options_that_are_not_allowed_delete_nothing(
         ("merge-patch", b"{", 400),
     ],
 )
-def test_a_patch_that_cannot_be_applied_changes_nothing(
-    api: Api, configs: str, kind: str, patch: object, status: int
-) -> None:
+def test_a_patch_that_cannot_be_applied_changes_nothing(api: Api, configs: str, kind: str, patch: object, status: int) -> None:
     before = api.post(configs, {"metadata": {"name": "a"}, "data": {"x": "1"}}).json()
     reply = api.patch(f"{configs}/a", patch, kind)
     assert reply.status == status, reply.body

@@ -40,9 +40,7 @@ class Recorder:
     def seen(self) -> list[tuple[str, str, int]]:
         lines = [line for data in self.writes for line in data.split(b"\r\n") if line.startswith(b"{")]
         events = [json.loads(line) for line in lines]
-        return [
-            (e["type"], e["object"]["metadata"]["name"], int(e["object"]["metadata"]["resourceVersion"])) for e in events
-        ]
+        return [(e["type"], e["object"]["metadata"]["name"], int(e["object"]["metadata"]["resourceVersion"])) for e in events]
 
 
 class Inbox:

@@ -96,8 +96,8 @@ def test_the_index_names_paths(api: Api) -> None:
 
 def test_the_version_looks_like_kubernetes(api: Api) -> None:
     version = api.get("/version").json()
-    assert (version["major"], version["minor"]) == ("1", "33")
-    assert version["gitVersion"].startswith("v1.33.0+kubernel-")
+    assert (version["major"], version["minor"]) == ("1", "32")
+    assert version["gitVersion"].startswith("v1.32.0+kubernel-")
 
 
 def test_openapi_is_there_in_both_versions(api: Api) -> None:

@@ -188,9 +188,7 @@ def test_a_container_must_be_named_where_there_are_several(api: Api, namespace: 
         ("follow=perhaps", "strconv.ParseBool"),
     ],
 )
-def test_options_that_make_no_sense_are_bad_requests(
-    api: Api, namespace: str, agent: Agent, query: str, words: str
-) -> None:
+def test_options_that_make_no_sense_are_bad_requests(api: Api, namespace: str, agent: Agent, query: str, words: str) -> None:
     reply = api.get(f"{make_pod(api, namespace, 'main')}?{query}")
     assert reply.status == 400
     assert words in reply.message

@@ -55,9 +55,7 @@ def test_a_second_start_finds_its_objects_and_moves_the_endpoints(tmp_path: Path
     store = MemoryStore()
     uids, ports = [], []
     for _ in range(2):
-        registry = Registry(
-            store, ResourceTable(kinds()), clock=SystemClock(), options={"service_cidr": "127.96.0.0/16"}
-        )
+        registry = Registry(store, ResourceTable(kinds()), clock=SystemClock(), options={"service_cidr": "127.96.0.0/16"})
         server = ApiServer(registry, SystemClock(), ServerOptions(pki=pki))
         server.start()
         definition = registry.table.find("", "v1", "endpoints")
@@ -244,9 +242,7 @@ class Broken:
         return []
 
 
-def test_a_bug_is_an_internal_error_and_the_server_goes_on(
-    tmp_path: Path, pki: Pki, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_bug_is_an_internal_error_and_the_server_goes_on(tmp_path: Path, pki: Pki, caplog: pytest.LogCaptureFixture) -> None:
     with running(tmp_path, pki, admission=(Broken(),)) as world:
         reply = world.admin.post(CONFIGS, {"metadata": {"name": "a"}})
         assert (reply.status, reply.reason) == (500, "InternalError")

@@ -84,8 +84,7 @@ def test_nobody_is_anonymous_and_may_ask_after_health_only(world: World) -> None
         (
             "DELETE",
             "/api/v1/namespaces/y/secrets",
-            'secrets is forbidden: User "nobody" cannot deletecollection resource "secrets" in API group "" '
-            'in the namespace "y"',
+            'secrets is forbidden: User "nobody" cannot deletecollection resource "secrets" in API group "" in the namespace "y"',
         ),
     ],
 )

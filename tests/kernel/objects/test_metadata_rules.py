@@ -48,7 +48,7 @@ def test_the_kind_says_which_names_are_allowed() -> None:
         ({"annotations": {"a b": ""}}, "metadata.annotations", 'Invalid value: "a b": name part must consist of'),
         ({"finalizers": ["a b"]}, "metadata.finalizers", 'Invalid value: "a b": name part must consist of'),
         ({"generation": -1}, "metadata.generation", "Invalid value: -1: must be greater than or equal to 0"),
-        ({"finalizers": ["orphan", "foregroundDeletion"]}, "metadata.finalizers", "Invalid value: [\"orphan\""),
+        ({"finalizers": ["orphan", "foregroundDeletion"]}, "metadata.finalizers", 'Invalid value: ["orphan"'),
         (
             {"ownerReferences": [{"apiVersion": "apps/", "kind": "A", "name": "a", "uid": "1"}]},
             "metadata.ownerReferences[0].apiVersion",
@@ -76,9 +76,7 @@ def test_only_one_owner_is_the_controller() -> None:
     owners = [{"apiVersion": "v1", "kind": "A", "name": n, "uid": n, "controller": True} for n in ("a", "b")]
     ((field, message),) = causes({"ownerReferences": owners})
     assert field == "metadata.ownerReferences"
-    assert message.endswith(
-        'Only one reference can have Controller set to true. Found "true" in references for a and b'
-    )
+    assert message.endswith('Only one reference can have Controller set to true. Found "true" in references for a and b')
 
 
 def test_events_own_nothing() -> None:
@@ -96,9 +94,7 @@ def test_annotations_are_limited_in_bytes(filler: str, fits: bool) -> None:
 
 def test_the_namespace_follows_the_scope() -> None:
     assert causes({}, namespaced=True) == [("metadata.namespace", "Required value")]
-    assert causes({"namespace": "a"}, namespaced=False) == [
-        ("metadata.namespace", "Forbidden: not allowed on this type")
-    ]
+    assert causes({"namespace": "a"}, namespaced=False) == [("metadata.namespace", "Forbidden: not allowed on this type")]
     assert causes({"namespace": "A"}, namespaced=True)[0][0] == "metadata.namespace"
 
 
@@ -113,8 +109,7 @@ def test_a_dying_object_gets_no_new_finalizers() -> None:
     assert metadata_update_causes({"deletionTimestamp": "t"}, old) == []
     (cause,) = metadata_update_causes({"deletionTimestamp": "t", "finalizers": ["a/b", "c/d"]}, old)
     assert cause.message == (
-        "Forbidden: no new finalizers can be added if the object is being deleted, "
-        'found new finalizers []string{"c/d"}'
+        'Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"c/d"}'
     )
     assert metadata_update_causes({"finalizers": ["c/d"]}, {}) == []
 

@@ -78,9 +78,7 @@ def test_the_configuration_comes_first_and_may_name_one_tag() -> None:
     assert Images(images).find("nginx:8")[1].command != ("mine",)
 
 
-@pytest.mark.parametrize(
-    "images", [{"a": []}, {"a": {"commands": ["x"]}}, {"a": {"command": "x"}}, {"a": {"args": [1]}}, []]
-)
+@pytest.mark.parametrize("images", [{"a": []}, {"a": {"commands": ["x"]}}, {"a": {"command": "x"}}, {"a": {"args": [1]}}, []])
 def test_a_wrong_configuration_is_one_clear_error(images: object) -> None:
     if images == []:
         assert read_config({"state_directory": "/x", "images": images}).images == {}

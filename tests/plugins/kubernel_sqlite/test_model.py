@@ -102,9 +102,7 @@ class StoreMachine(RuleBasedStateMachine):
             return
         watcher.wait(lambda told: bool(told.batches) and told.revision >= self.revision, "waited for the past")
         watch.close()
-        assert watcher.changes == [
-            change for change in self.changes if change.revision > after and change.key.startswith(prefix)
-        ]
+        assert watcher.changes == [change for change in self.changes if change.revision > after and change.key.startswith(prefix)]
 
     @precondition(lambda self: self.revision > 0)
     @rule(back=st.integers(0, 4))

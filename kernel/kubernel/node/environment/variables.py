@@ -49,9 +49,7 @@ def _all_keys(source: Object, facts: PodFacts, references: References) -> dict[s
     return {}
 
 
-def _value(
-    entry: Object, container: Object, facts: PodFacts, references: References, known: Mapping[str, str]
-) -> str | None:
+def _value(entry: Object, container: Object, facts: PodFacts, references: References, known: Mapping[str, str]) -> str | None:
     source = entry.get("valueFrom")
     if source is None:
         return expand(entry.get("value") or "", known)

@@ -31,9 +31,7 @@ def restarts(policy: str, status: ContainerStatus | None) -> bool:
     return policy == "Always" or (policy == "OnFailure" and status.exit_code != 0)
 
 
-def make_plan(
-    pod: Object, view: PodView, *, unhealthy: Callable[[str], str], started: Callable[[str], bool]
-) -> Plan:
+def make_plan(pod: Object, view: PodView, *, unhealthy: Callable[[str], str], started: Callable[[str], bool]) -> Plan:
     """The plan for a pod that is to run.
 
     :param unhealthy: which probe wants the container (by id) ended, "" for none.

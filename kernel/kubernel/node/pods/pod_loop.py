@@ -101,9 +101,7 @@ class PodLoop:
             return
         namespace, name = split_key(memory.key)
         try:
-            self._rooms.around.client.delete(
-                PODS, name, namespace, grace_seconds=0, preconditions=Preconditions(uid=memory.uid)
-            )
+            self._rooms.around.client.delete(PODS, name, namespace, grace_seconds=0, preconditions=Preconditions(uid=memory.uid))
         except (NotFoundError, ConflictError):
             # Somebody else was faster, or it is another pod by now.
             memory.released = True

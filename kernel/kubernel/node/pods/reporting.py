@@ -84,9 +84,7 @@ class Reporting:
         if _waits_for_init(memory.pod, view):
             for container in memory.pod["spec"]["containers"]:
                 waiting.setdefault(container["name"], POD_INITIALIZING)
-        return Observed(
-            self._rooms.around.runtime.status().name, waiting, frozenset(ready), frozenset(started), memory.messages
-        )
+        return Observed(self._rooms.around.runtime.status().name, waiting, frozenset(ready), frozenset(started), memory.messages)
 
 
 def _waits_for_init(pod: Object, view: PodView) -> bool:

@@ -13,7 +13,7 @@ from kubernel.ports.runtime import Runtime, RuntimeFault
 from kubernel.types.json import Object
 
 LONGEST = 10 * 1024
-AGENT = "kube-probe/1.33"
+AGENT = "kube-probe/1.32"
 
 
 @dataclass(frozen=True, slots=True)

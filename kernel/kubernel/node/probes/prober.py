@@ -99,9 +99,7 @@ class Prober:
                 kind, probe, lambda: Outcome(None), around.clock, around.executor, told, lambda: None, verdict
             )
             return
-        worker = ProbeWorker(
-            kind, probe, act, around.clock, around.executor, told, lambda: around.wake(key, 0.0), verdict
-        )
+        worker = ProbeWorker(kind, probe, act, around.clock, around.executor, told, lambda: around.wake(key, 0.0), verdict)
         with self._lock:
             workers[kind] = worker
         worker.start(started_at)

@@ -102,9 +102,7 @@ class Describer:
         if isinstance(field, types.QuantityField):
             return {"oneOf": [{"type": "string"}, {"type": "number"}]} if self.dialect.three else {"type": "string"}
         if isinstance(field, types.IntOrStringField):
-            kind: Properties = (
-                {"oneOf": [{"type": "integer"}, {"type": "string"}]} if self.dialect.three else {"type": "string"}
-            )
+            kind: Properties = {"oneOf": [{"type": "integer"}, {"type": "string"}]} if self.dialect.three else {"type": "string"}
             return {**kind, "format": "int-or-string"}
         return _scalar(field)
 

@@ -145,9 +145,7 @@ class RuntimeContract:
         assert runtime.create_sandbox(sandbox_config).id == first.id
         assert runtime.create_sandbox(replace(sandbox_config, attempt=1)).id != first.id
 
-    def test_a_stopped_sandbox_stays_listed_until_it_is_removed(
-        self, runtime: Runtime, sandbox: str, tmp_path: Path
-    ) -> None:
+    def test_a_stopped_sandbox_stays_listed_until_it_is_removed(self, runtime: Runtime, sandbox: str, tmp_path: Path) -> None:
         container = self.started(runtime, sandbox, self.config(tmp_path, self.runs()))
         runtime.stop_sandbox(sandbox)
         assert [status.ready for status in runtime.sandboxes()] == [False]
@@ -168,9 +166,7 @@ class RuntimeContract:
 
     # --- containers ------------------------------------------------------------------------------------------------
 
-    def test_a_container_goes_from_created_to_running_to_exited(
-        self, runtime: Runtime, sandbox: str, tmp_path: Path
-    ) -> None:
+    def test_a_container_goes_from_created_to_running_to_exited(self, runtime: Runtime, sandbox: str, tmp_path: Path) -> None:
         container = runtime.create(sandbox, self.config(tmp_path, self.runs()))
         created = self.seen(runtime, container)
         assert (created.state, created.started_at, created.name) == (ContainerState.CREATED, None, "main")
@@ -224,9 +220,7 @@ class RuntimeContract:
         assert status.exit_code != 0
         assert status.message
 
-    def test_removing_a_running_container_ends_it_and_keeps_its_log(
-        self, runtime: Runtime, sandbox: str, tmp_path: Path
-    ) -> None:
+    def test_removing_a_running_container_ends_it_and_keeps_its_log(self, runtime: Runtime, sandbox: str, tmp_path: Path) -> None:
         config = self.config(tmp_path, self.ignores_term())
         container = self.started(runtime, sandbox, config)
         wait_until(lambda: "ready" in self.log(config), "the output")
@@ -267,9 +261,7 @@ class RuntimeContract:
         assert (result.exit_code, result.output) == (0, b"fine\n")
         assert runtime.exec(container, self.fails(), 10).exit_code == 7
 
-    def test_a_command_inside_that_takes_too_long_is_a_timeout(
-        self, runtime: Runtime, sandbox: str, tmp_path: Path
-    ) -> None:
+    def test_a_command_inside_that_takes_too_long_is_a_timeout(self, runtime: Runtime, sandbox: str, tmp_path: Path) -> None:
         container = self.started(runtime, sandbox, self.config(tmp_path, self.runs()))
         with pytest.raises(TimeoutError):
             runtime.exec(container, self.hangs(), 0.1)
