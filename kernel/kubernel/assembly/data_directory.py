@@ -5,20 +5,17 @@
     running.json      how to reach what runs now; gone after a clean end
     store.db  pki/  tokens.csv  kubeconfig  kubernel.log  nodes/NAME/
 
-A *slot* is the cluster's share of the loopback addresses (see `kubernel.types.network`): sixteen clusters fit beside each other
-on one host, and the running ones mark theirs by a socket name that the system frees when the process dies.
+The *slot* is the cluster's share of the loopback addresses, see `slots`.
 """
 
-import errno
 import fcntl
 import json
 import os
-import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from kubernel.assembly import slots
 from kubernel.errors import ConfigurationError
-from kubernel.types.network import SLOTS
 
 FORMAT = 1
 
@@ -48,7 +45,7 @@ class DataDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self._lock: int | None = None
-        self._slot: socket.socket | None = None
+        self._slot: slots.HeldSlot | None = None
 
     @property
     def store_file(self) -> Path:
@@ -73,6 +70,11 @@ class DataDirectory:
 
     def node(self, name: str) -> Path:
         return self.path / "nodes" / name
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether a cluster was ever started here; nothing else may be deleted in its name."""
+        return (self.path / "cluster.json").exists()
 
     def hold(self) -> None:
         """Make the directory if need be and lock it.
@@ -121,12 +123,14 @@ class DataDirectory:
         try:
             known = Identity(**json.loads(path.read_text()))
         except FileNotFoundError:
-            return Identity(name, self._take_any_slot(), port)
+            self._slot = slots.take_any(self.path)
+            return Identity(name, self._slot.number, port)
         except (OSError, ValueError, TypeError) as error:
             raise ConfigurationError(f"{path} is damaged ({error}); restore it, or start with another data directory") from error
         if known.format > FORMAT:
             raise ConfigurationError(f"{path} was written by a newer kubernel (format {known.format}); use that one")
-        if not self._take_slot(known.slot):
+        self._slot = slots.take(known.slot, self.path)
+        if self._slot is None:
             raise ConfigurationError(
                 f"the addresses of this cluster (slot {known.slot}) are in use by another running cluster; stop that one first"
             )
@@ -156,26 +160,8 @@ class DataDirectory:
             os.close(self._lock)
             self._lock = None
         if self._slot is not None:
-            self._slot.close()
+            self._slot.release()
             self._slot = None
-
-    def _take_any_slot(self) -> int:
-        for slot in range(SLOTS):
-            if self._take_slot(slot):
-                return slot
-        raise ConfigurationError(f"{SLOTS} clusters run on this host already and no loopback addresses are left; stop one first")
-
-    def _take_slot(self, slot: int) -> bool:
-        marker = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            marker.bind(f"\0kubernel-slot-{slot}")
-        except OSError as error:
-            marker.close()
-            if error.errno != errno.EADDRINUSE:
-                raise
-            return False
-        self._slot = marker
-        return True
 
 
 def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:

@@ -25,9 +25,10 @@ PATIENCE = 60.0
 def command(name: str, data_dir: Path | None, delete: bool) -> None:
     """Stop a running cluster, its pods too; its state stays for the next `up`."""
     directory = DataDirectory(options.directory_of(name, data_dir))
-    holder = directory.holder() if directory.path.exists() else 0
-    if not directory.path.exists() or (not holder and not delete):
-        raise ConfigurationError(f"no cluster runs on {directory.path}")
+    holder = directory.holder()
+    if not holder and not (delete and directory.is_cluster):
+        what = "there is no cluster" if delete else "no cluster runs"
+        raise ConfigurationError(f"{what} in {directory.path}")
     if holder:
         _end(directory, holder)
     if delete:

@@ -279,4 +279,7 @@ def test_down_stops_a_running_cluster_and_delete_forgets_it(cluster: Cluster, tm
         cluster.command("down", "--data-dir", data, "--delete"), env={**os.environ, "KUBECONFIG": str(kubeconfig)}, check=True
     )
     assert not cluster.data_directory.exists()
+    (tmp_path / "precious").mkdir()
+    assert "there is no cluster" in refused("down", "--data-dir", str(tmp_path / "precious"), "--delete")
+    assert (tmp_path / "precious").exists()
     assert "there is no cluster" in refused("kubeconfig", "--data-dir", data)
