@@ -5,7 +5,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from kubernel.assembly.second_process import Orders, SecondProcess
 from kubernel.assembly.server import Server, open_server
 from kubernel.assembly.settings import Settings
 from kubernel.client.local import LocalClient
+from kubernel.errors import ConfigurationError
 from kubernel.hooks.discovery import load_plugins
 
 _log = logging.getLogger("kubernel.assembly")
@@ -33,11 +34,23 @@ class Cluster:
     """See the module.
 
     :param separate: run everything but the API server in a second process, so that they do not share an interpreter lock.
+    :param plugins: further plugins as (name, module or object), beside the installed ones; only where nothing is separate, for
+        what lives in this process cannot be had in another.
     :param told: called with a line for people whenever something has come up.
     """
 
-    def __init__(self, settings: Settings, *, separate: bool = False, told: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        separate: bool = False,
+        plugins: Sequence[tuple[str, object]] = (),
+        told: Callable[[str], None] | None = None,
+    ) -> None:
+        if separate and plugins:
+            raise ConfigurationError("plugins that are not installed work only where everything runs in one process")
         self.settings = settings
+        self._plugins = tuple(plugins)
         self.directory = DataDirectory(settings.data_directory)
         self._separate = separate
         self._told = told or _log.info
@@ -60,7 +73,7 @@ class Cluster:
     def _start(self) -> None:
         identity = self.directory.identity(self.settings.name, self.settings.port or 0)
         second = self._second_process() if self._separate else None
-        loaded = load_plugins(block=self.settings.block)
+        loaded = load_plugins(block=self.settings.block, extra=self._plugins)
         server = self._server = open_server(self.settings, self.directory, identity, loaded)
         server.start()
         identity.port = server.api.port

@@ -133,3 +133,4 @@ class Components:
         for recorder in self._recorders:
             recorder.stop()
         self.client.close()
+        self.clock.close()

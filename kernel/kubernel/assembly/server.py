@@ -28,12 +28,13 @@ _log = logging.getLogger("kubernel.assembly")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A store, the registry over it and the API server in front; `start` lets it answer, `stop` closes all three."""
+    """A store, the registry over it and the API server in front; `start` lets it answer, `stop` closes them all."""
 
     store: Store
     registry: Registry
     api: ApiServer
     pki: Pki
+    clock: SystemClock
 
     def start(self) -> None:
         """:raises KernelError: it cannot start; what was opened is closed again."""
@@ -57,6 +58,7 @@ class Server:
         self.api.stop()
         self.registry.close()
         self.store.close()
+        self.clock.close()
 
 
 def open_server(settings: Settings, directory: DataDirectory, identity: Identity, loaded: Loaded) -> Server:

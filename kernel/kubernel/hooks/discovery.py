@@ -51,7 +51,7 @@ def load_plugins(
     """Find and load every plugin.
 
     :param block: names of plugins to leave out.
-    :param extra: further plugins as (name, module or object), for tests and for `--plugin`.
+    :param extra: further plugins as (name, module or object), for tests and for who builds a cluster in its own process.
     :param points: the entry points to load instead of the installed ones.
     """
     from kubernel.hooks import specs
