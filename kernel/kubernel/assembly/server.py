@@ -83,7 +83,7 @@ def open_server(settings: Settings, directory: DataDirectory, identity: Identity
     except BaseException:
         store.close()
         raise
-    return Server(store, registry, api, Pki(directory.pki))
+    return Server(store, registry, api, Pki(directory.pki), clock)
 
 
 def open_store(settings: Settings, directory: DataDirectory, loaded: Loaded) -> Store:
