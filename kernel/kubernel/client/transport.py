@@ -2,26 +2,26 @@
 
 import base64
 import os
-import socket
 import ssl
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
 import urllib3
-from urllib3.connection import HTTPConnection
 from urllib3.response import BaseHTTPResponse
+from urllib3.util import parse_url
 
 from kubernel import __version__
+from kubernel.client.connections import open_pool
 from kubernel.client.kubeconfig import ClientConfig
 from kubernel.errors import ConfigurationError, RequestTimeoutError, ServiceUnavailableError, StatusError, from_status
 from kubernel.types.json import JSON, Object
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
-POOL = 32
 USER_AGENT = f"kubernel/{__version__}"
 
 
@@ -69,7 +69,7 @@ class Transport:
         elif config.username:
             pair = f"{config.username}:{config.password}".encode()
             self._headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-        options: dict[str, JSON] = {}
+        options: dict[str, Any] = {}
         if self._server.startswith("https:"):
             options["ssl_context"] = tls_context(config)
             if config.insecure:
@@ -78,20 +78,9 @@ class Transport:
             elif config.server_name:
                 options["server_hostname"] = config.server_name
                 options["assert_hostname"] = config.server_name
-        keepalive = [
-            (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-            (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30),
-            (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
-            (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
-        ]
-        self._pool = urllib3.PoolManager(
-            num_pools=2,
-            maxsize=POOL,
-            retries=False,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
-            socket_options=[*HTTPConnection.default_socket_options, *keepalive],
-            **options,
-        )
+        self._pool = open_pool(self._server, options)
+        # A server may live below a path, as behind a gateway that serves several clusters.
+        self._prefix = parse_url(self._server).path or ""
 
     def json(
         self,
@@ -130,7 +119,7 @@ class Transport:
 
         :raises StatusError: the server refused, or cannot be reached.
         """
-        url = f"{self._server}{path}" + (f"?{urlencode(query)}" if query else "")
+        url = f"{self._prefix}{path}" + (f"?{urlencode(query)}" if query else "")
         headers = dict(self._headers)
         if accept:
             headers["Accept"] = accept
@@ -154,12 +143,18 @@ class Transport:
     ) -> BaseHTTPResponse:
         """A connection that the server closed while it was idle shows only when it is used: reads are then asked once more."""
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds)
+
+        def ask() -> BaseHTTPResponse:
+            return self._pool.urlopen(
+                method, url, body, headers, retries=False, redirect=False, timeout=timeout, preload_content=not stream
+            )
+
         try:
-            return self._pool.request(method, url, headers=headers, body=body, preload_content=not stream, timeout=timeout)
+            return ask()
         except urllib3.exceptions.ProtocolError:
             if method != "GET":
                 raise
-            return self._pool.request(method, url, headers=headers, body=body, preload_content=not stream, timeout=timeout)
+            return ask()
 
     def _refused(self, response: BaseHTTPResponse, method: str, path: str) -> StatusError:
         body = response.data
@@ -179,7 +174,7 @@ class Transport:
 
     def close(self) -> None:
         """Drop idle connections."""
-        self._pool.clear()
+        self._pool.close()
 
 
 def pieces(response: BaseHTTPResponse, server: str = "the server") -> Iterator[bytes]:
