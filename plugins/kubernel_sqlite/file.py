@@ -49,9 +49,13 @@ def prepare(path: Path) -> None:
 
 def check_place(path: Path) -> None:
     """:raises ConfigurationError: the directory is missing or cannot be written, or the path is no file."""
-    if not path.parent.is_dir():
+    try:
+        directory, other = path.parent.is_dir(), path.exists() and not path.is_file()
+    except PermissionError as error:
+        raise ConfigurationError(f"sqlite store {path}: this user may not look into {path.parent}") from error
+    if not directory:
         raise ConfigurationError(f"sqlite store {path}: there is no directory {path.parent}")
-    if path.exists() and not path.is_file():
+    if other:
         raise ConfigurationError(f"sqlite store {path}: this is not a file")
     if not os.access(path.parent, os.W_OK | os.X_OK, effective_ids=True):
         raise ConfigurationError(f"sqlite store {path}: the directory {path.parent} cannot be written by this user")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kubernel.assembly.facts import ClusterFacts, NodeIdentity
+from kubernel.assembly.runtimes import open_runtime
 from kubernel.assembly.settings import Settings
 from kubernel.hooks import Registrations
 from kubernel.hooks.discovery import Loaded
@@ -21,7 +22,6 @@ from kubernel.node.config import NodeConfig
 from kubernel.ports.client import Client
 from kubernel.ports.controller import ControllerFactory
 from kubernel.ports.proxy import Proxy
-from kubernel.ports.runtime import Runtime
 from kubernel.scheduling.loop import SchedulingLoop
 from kubernel.types.json import JSON
 
@@ -80,17 +80,7 @@ class Components:
         """
         settings, plugins = self.settings, self.loaded.plugins
         identity.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        runtime: Runtime = plugins.open(
-            "kubernel_open_runtime",
-            settings.runtime,
-            "runtime",
-            name=settings.runtime,
-            config={
-                **settings.section("runtime"),
-                "state_directory": str(identity.directory / "runtime"),
-                "node_name": identity.name,
-            },
-        )
+        runtime = open_runtime(self.loaded, identity.directory, settings.runtime, settings.section("runtime"))
         proxy: Proxy | None = None
         if with_proxy:
             config = {**settings.section("proxy"), "node_name": identity.name}

@@ -74,18 +74,23 @@ class DataDirectory:
     @property
     def is_cluster(self) -> bool:
         """Whether a cluster was ever started here; nothing else may be deleted in its name."""
-        return (self.path / "cluster.json").exists()
+        try:
+            return (self.path / "cluster.json").exists()
+        except OSError as error:  # a directory above it is closed to us
+            raise self._unusable(error) from error
 
     def hold(self) -> None:
-        """Make the directory if need be and lock it.
+        """Make the directory if need be and lock it. Holding twice is a no-op.
 
         :raises ConfigurationError: it cannot be made or written, or another process holds it.
         """
+        if self._lock is not None:
+            return
         try:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise ConfigurationError(f"cannot use the data directory {self.path}: {error.strerror}") from error
+            raise self._unusable(error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -100,11 +105,16 @@ class DataDirectory:
         self._lock = lock
 
     def holder(self) -> int:
-        """The process that holds the directory, 0 when nobody does."""
+        """The process that holds the directory, 0 when nobody does.
+
+        :raises ConfigurationError: this user may not look.
+        """
         try:
             lock = os.open(self.path / "lock", os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
             return 0
+        except OSError as error:
+            raise self._unusable(error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
@@ -113,6 +123,9 @@ class DataDirectory:
         finally:
             os.close(lock)
         return 0
+
+    def _unusable(self, error: OSError) -> ConfigurationError:
+        return ConfigurationError(f"cannot use the data directory {self.path}: {error.strerror}")
 
     def identity(self, name: str, port: int) -> Identity:
         """What the first start decided, or decide it now: a free slot, and the port (0 leaves it to be told later).

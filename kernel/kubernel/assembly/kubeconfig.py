@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kubernel.assembly.data_directory import write_atomically
+from kubernel.assembly.places import home_directory
 from kubernel.errors import ConfigurationError
 from kubernel.types.json import Object
 
@@ -55,7 +56,7 @@ def document(access: Access) -> Object:
 def users_file() -> Path:
     """The file that kubectl writes to: the first of `$KUBECONFIG`, else `~/.kube/config`."""
     listed = [part for part in os.environ.get("KUBECONFIG", "").split(os.pathsep) if part]
-    return Path(listed[0]) if listed else Path.home() / ".kube" / "config"
+    return Path(listed[0]) if listed else home_directory() / ".kube" / "config"
 
 
 def write(path: Path, content: Object) -> None:

@@ -11,13 +11,14 @@ The file is YAML with one section per component; a section's content goes to the
     controllers: {deployment: {...}}
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kubernel.assembly.places import base_directory
 from kubernel.errors import ConfigurationError
 from kubernel.types.json import JSON
+from kubernel.types.names import dns_label
 
 DEFAULT_PORT = 6443
 SECTIONS = ("plugins", "server", "runtime", "proxy", "scheduler", "node", "controllers")
@@ -49,10 +50,22 @@ class Settings:
         return f"kubernel-{self.name}"
 
 
+def check_name(name: str) -> str:
+    """The name of a cluster, which becomes part of paths and of the kubeconfig's context.
+
+    :raises ConfigurationError: it is no DNS label.
+    """
+    if dns_label(name):
+        raise ConfigurationError(
+            f"{name!r} cannot be a cluster's name: at most 63 lower-case letters, digits and '-', beginning and ending "
+            "with a letter or digit"
+        )
+    return name
+
+
 def default_data_directory(name: str) -> Path:
     """`$XDG_DATA_HOME/kubernel/NAME`, by the XDG base directory specification."""
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
-    return Path(base) / "kubernel" / name
+    return base_directory("XDG_DATA_HOME", ".local/share") / "kubernel" / name
 
 
 def parse_listen(text: str) -> tuple[str, int]:

@@ -8,11 +8,11 @@ no other is left, the longest unused one first.
 
 import errno
 import logging
-import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from kubernel.assembly.places import base_directory
 from kubernel.errors import ConfigurationError
 from kubernel.types.network import SLOTS
 
@@ -34,8 +34,7 @@ class HeldSlot:
 
 def memory_directory() -> Path:
     """`$XDG_STATE_HOME/kubernel/slots`, by the XDG base directory specification."""
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
-    return Path(base) / "kubernel" / "slots"
+    return base_directory("XDG_STATE_HOME", ".local/state") / "kubernel" / "slots"
 
 
 def take(number: int, owner: Path) -> HeldSlot | None:

@@ -4,6 +4,7 @@ An error that a person can mend ends a command with one sentence on standard err
 bug of ours ends it with its traceback.
 """
 
+import errno
 import sys
 from importlib import import_module
 
@@ -25,6 +26,10 @@ COMMANDS = {
     "agent": "run only a node agent",
     "version": "print the version",
 }
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What any file may meet at any time, and a person can mend."""
 
 
 class Commands(click.Group):
@@ -55,5 +60,14 @@ def main() -> None:
     try:
         group(standalone_mode=True)
     except KernelError as error:
-        click.echo(f"kubernel: {error}", err=True)
-        sys.exit(1)
+        _fail(str(error))
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        place = f" {error.filename}" if error.filename else ""
+        _fail(f"cannot write{place}: {error.strerror}")
+
+
+def _fail(sentence: str) -> None:
+    click.echo(f"kubernel: {sentence}", err=True)
+    sys.exit(1)

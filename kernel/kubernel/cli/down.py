@@ -1,4 +1,4 @@
-"""`kubernel down`: ends a cluster that `kubernel up` runs somewhere else, and (when asked) forgets it."""
+"""`kubernel down`: ends a cluster that `kubernel up` runs somewhere else, or what is left of one, and (when asked) forgets it."""
 
 import os
 import shutil
@@ -11,9 +11,11 @@ import click
 from kubernel.assembly import kubeconfig
 from kubernel.assembly.data_directory import DataDirectory
 from kubernel.cli import options
+from kubernel.cli.terminal import tell
 from kubernel.errors import ConfigurationError
 
 PATIENCE = 60.0
+PAUSE = 0.05
 
 
 @click.command("down")
@@ -23,30 +25,71 @@ PATIENCE = 60.0
     click.option("--delete", is_flag=True, help="Delete the cluster's state too, and its context in the kubeconfig."),
 )
 def command(name: str, data_dir: Path | None, delete: bool) -> None:
-    """Stop a running cluster, its pods too; its state stays for the next `up`."""
+    """Stop a running cluster, its pods too; its state stays for the next `up`.
+
+    Pods that run on after a crash, or because they were left running, are stopped as well.
+    """
     directory = DataDirectory(options.directory_of(name, data_dir))
     holder = directory.holder()
-    if not holder and not (delete and directory.is_cluster):
-        what = "there is no cluster" if delete else "no cluster runs"
-        raise ConfigurationError(f"{what} in {directory.path}")
     if holder:
         _end(directory, holder)
+    elif not directory.is_cluster:
+        raise ConfigurationError(f"there is no cluster in {directory.path}")
+    elif not _end_left_pods(directory) and not delete:
+        raise ConfigurationError(f"no cluster runs on {directory.path}")
     if delete:
-        shutil.rmtree(directory.path)
-        kubeconfig.forget(kubeconfig.users_file(), f"kubernel-{name}")
-        click.echo(f"deleted cluster {name!r} and its state in {directory.path}")
+        _delete(directory, name)
 
 
 def _end(directory: DataDirectory, pid: int) -> None:
-    click.echo(f"stopping the cluster on {directory.path} (process {pid}) ", nl=False)
+    if pid <= 0:  # which os.kill would take for every process of this user
+        raise ConfigurationError(f"the cluster on {directory.path} is only just starting; try again")
+    tell(f"stopping the cluster on {directory.path} (process {pid}) ", end="")
     try:
         os.kill(pid, signal.SIGTERM)
     except (ProcessLookupError, PermissionError) as error:
+        tell("")
         raise ConfigurationError(f"cannot stop process {pid}: {error.strerror}") from error
     deadline = time.monotonic() + PATIENCE
-    while directory.holder():
+    told = 0.0
+    while directory.holder() == pid or _exists(pid):
         if time.monotonic() > deadline:
+            tell("")
             raise ConfigurationError(f"process {pid} still runs after {PATIENCE:.0f} seconds; look at {directory.log}")
-        time.sleep(0.1)
-        click.echo(".", nl=False)
-    click.echo(" stopped")
+        time.sleep(PAUSE)
+        if time.monotonic() - told > 1:
+            tell(".", end="")
+            told = time.monotonic()
+    tell(" stopped")
+
+
+def _exists(pid: int) -> bool:
+    """Whether the process is there and is more than an exit code that its parent has not asked for."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except (OSError, IndexError):
+        return False
+
+
+def _end_left_pods(directory: DataDirectory) -> int:
+    """End the pods of a cluster that does not run; gives the number of containers that ran."""
+    from kubernel.assembly.runtimes import end_left_pods
+    from kubernel.hooks.discovery import load_plugins
+
+    directory.hold()
+    try:
+        count = end_left_pods(directory.path, load_plugins())
+    finally:
+        directory.release()
+    if count:
+        tell(f"stopped {count} container{'s' if count > 1 else ''} that the cluster on {directory.path} had left running")
+    return count
+
+
+def _delete(directory: DataDirectory, name: str) -> None:
+    try:
+        shutil.rmtree(directory.path)
+    except OSError as error:
+        raise ConfigurationError(f"cannot delete {error.filename or directory.path}: {error.strerror}") from error
+    kubeconfig.forget(kubeconfig.users_file(), f"kubernel-{name}")
+    tell(f"deleted cluster {name!r} and its state in {directory.path}")

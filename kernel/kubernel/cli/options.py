@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from kubernel.assembly.settings import Settings, default_data_directory, load_sections, parse_listen
+from kubernel.assembly.settings import Settings, check_name, default_data_directory, load_sections, parse_listen
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -40,7 +40,7 @@ def apply(*options: Decorator) -> Decorator:
 
 def directory_of(name: str, data_dir: Path | None) -> Path:
     """The data directory that `--name` and `--data-dir` mean."""
-    return data_dir or default_data_directory(name)
+    return data_dir or default_data_directory(check_name(name))
 
 
 def settings_of(
@@ -63,7 +63,7 @@ def settings_of(
     address = chosen(listen, "server", "listen", "")
     host, port = parse_listen(address) if address else ("127.0.0.1", None)
     return Settings(
-        name=name,
+        name=check_name(name),
         data_directory=directory_of(name, data_dir),
         host=host,
         port=port,

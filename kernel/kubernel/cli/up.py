@@ -1,7 +1,6 @@
 """`kubernel up`: a cluster in the foreground."""
 
 import signal
-import sys
 import threading
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from kubernel.assembly.cluster import Cluster
 from kubernel.assembly.logs import log_to_file
 from kubernel.assembly.settings import Settings
 from kubernel.cli import options
+from kubernel.cli.terminal import tell
 
 PATIENCE = 60.0
 
@@ -31,7 +31,7 @@ PATIENCE = 60.0
     options.store,
     options.runtime,
     options.proxy,
-    click.option("--nodes", type=click.IntRange(1, 250), default=1, show_default=True, help="How many nodes."),
+    click.option("--nodes", type=click.IntRange(1, 250), default=1, metavar="N", help="How many nodes, 1 to 250.  [default: 1]"),
     click.option("--single-process", is_flag=True, help="Run everything in one process."),
     options.leave_pods,
     options.config,
@@ -69,8 +69,9 @@ class Foreground:
         begun = time.monotonic()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: self._ended.set())
+        tell(f"starting cluster {self.settings.name!r} in {self.cluster.directory.path}")
+        self.cluster.directory.hold()
         log_to_file(self.cluster.directory.log)
-        click.echo(f"starting cluster {self.settings.name!r} in {self.cluster.directory.path}")
         self.cluster.start()
         try:
             self._announce(begun)
@@ -81,11 +82,14 @@ class Foreground:
 
     def _announce(self, begun: float) -> None:
         written = self._write_kubeconfig()
-        if not self.cluster.wait_ready(PATIENCE):
-            self._tell(f"not every node is Ready after {PATIENCE:.0f} seconds; look at {self.cluster.directory.log}")
-            return
-        click.echo(f"ready in {time.monotonic() - begun:.1f} s: API {self.cluster.url}, kubeconfig {written}")
-        sys.stdout.flush()
+        deadline = begun + PATIENCE
+        while not self.cluster.wait_ready(0.2):
+            if self.ended:
+                return
+            if time.monotonic() > deadline:
+                self._tell(f"not every node is Ready after {PATIENCE:.0f} seconds; look at {self.cluster.directory.log}")
+                return
+        tell(f"ready in {time.monotonic() - begun:.1f} s: API {self.cluster.url}, kubeconfig {written}")
 
     def _write_kubeconfig(self) -> str:
         if self._kubeconfig is not None:
@@ -96,8 +100,7 @@ class Foreground:
         return f"{path} (context {self.settings.context})"
 
     def _tell(self, line: str) -> None:
-        click.echo(f"  {line}")
-        sys.stdout.flush()
+        tell(f"  {line}")
 
     def wait(self) -> None:
         """Return when the cluster is asked to end."""
@@ -105,9 +108,10 @@ class Foreground:
 
     @property
     def ended(self) -> bool:
+        """Whether the cluster is asked to end."""
         return self._ended.is_set()
 
     def __exit__(self, *_: object) -> None:
-        click.echo("stopping, pods run on ..." if self._leave_pods else "stopping, pods too ...")
+        tell("stopping, pods run on ..." if self._leave_pods else "stopping, pods too ...")
         self.cluster.stop(leave_pods=self._leave_pods)
-        click.echo("stopped")
+        tell("stopped")

@@ -4,9 +4,7 @@ It may run beside other components in one process or alone; everything comes in 
 the node is Ready as soon as the API has taken its Node.
 """
 
-import signal
 import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,6 +13,7 @@ from kubernel.machinery.control_loop import ControlLoop
 from kubernel.machinery.worker_pool import WorkerPool
 from kubernel.node.addresses import AddressPool
 from kubernel.node.config import NodeConfig
+from kubernel.node.ending import end_pods
 from kubernel.node.housekeeping import Housekeeping
 from kubernel.node.pods.pod_logs import PodLogs
 from kubernel.node.pods.pod_loop import PodLoop
@@ -28,7 +27,7 @@ from kubernel.ports.client import Client
 from kubernel.ports.clock import Clock
 from kubernel.ports.controller import ControllerContext, EventRecorder
 from kubernel.ports.proxy import Proxy
-from kubernel.ports.runtime import ContainerState, Runtime
+from kubernel.ports.runtime import Runtime
 from kubernel.types.json import Object
 from kubernel.types.well_known import NODES, PODS, SERVICES
 
@@ -107,7 +106,7 @@ class NodeAgent:
         if self._server is not None:
             self._server.stop()
         if not leave_pods:
-            self._end_pods()
+            end_pods(self._runtime, self._config.stop_seconds)
         if self._proxy_loop is not None:
             self._proxy_loop.stop()
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -191,17 +190,3 @@ class NodeAgent:
             node = self._registration.node or {"metadata": {}}
         found: Mapping[str, str] = node["metadata"].get("labels") or {}
         return found
-
-    # --- the end -----------------------------------------------------------------------------------------------------
-
-    def _end_pods(self) -> None:
-        """Tell everything that runs to end, give it a moment, and end the rest. The records stay: the next agent reads them."""
-        for status in self._runtime.containers():
-            if status.state is ContainerState.RUNNING:
-                self._runtime.signal(status.id, signal.SIGTERM)
-        deadline = time.monotonic() + self._config.stop_seconds
-        while time.monotonic() < deadline and any(s.state is ContainerState.RUNNING for s in self._runtime.containers()):
-            time.sleep(0.01)
-        for sandbox in self._runtime.sandboxes():
-            if sandbox.ready:
-                self._runtime.stop_sandbox(sandbox.id)

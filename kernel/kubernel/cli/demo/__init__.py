@@ -1,10 +1,12 @@
 """`kubernel demo`: a cluster shows what it can do, and is then left to the reader."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from kubernel.cli import options
+from kubernel.cli.terminal import tell
 from kubernel.cli.up import Foreground
 
 
@@ -17,11 +19,14 @@ from kubernel.cli.up import Foreground
 )
 def command(name: str, data_dir: Path | None, listen: str, once: bool) -> None:
     """Start a cluster, deploy a web service, call it, scale it, roll out a new version and roll back."""
-    from kubernel.cli.demo.show import Show
+    from kubernel.cli.demo.show import Interrupted, Show
 
     settings = options.settings_of(name=name, data_dir=data_dir, listen=listen)
     with Foreground(settings, None, separate=True) as foreground:
-        Show(foreground.cluster.client).play()
-        if not once:
-            click.echo("\nThe cluster is yours: try `kubectl get pods -o wide`. Ctrl-C ends it.")
-            foreground.wait()
+        if foreground.ended:
+            return
+        with suppress(Interrupted):
+            Show(foreground.cluster.client, ended=lambda: foreground.ended).play()
+            if not once:
+                tell("\nThe cluster is yours: try `kubectl get pods -o wide`. Ctrl-C ends it.")
+                foreground.wait()

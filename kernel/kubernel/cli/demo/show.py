@@ -8,6 +8,7 @@ from importlib.resources import files
 import yaml
 from rich.console import Console
 
+from kubernel.cli import terminal
 from kubernel.cli.demo.caller import Caller
 from kubernel.errors import AlreadyExistsError, KernelError
 from kubernel.ports.client import Client
@@ -25,17 +26,25 @@ class DemoError(KernelError):
     """The show did not go as it must."""
 
 
-class Show:
-    """See the module."""
+class Interrupted(Exception):  # noqa: N818 - nothing went wrong
+    """The spectator has seen enough."""
 
-    def __init__(self, client: Client, console: Console | None = None) -> None:
-        self._client = client
-        self._console = console or Console(highlight=False)
+
+class Show:
+    """See the module.
+
+    :param ended: says whether the spectator wants it to end; asked all the while.
+    """
+
+    def __init__(self, client: Client, console: Console | None = None, *, ended: Callable[[], bool] = lambda: False) -> None:
+        self._client, self._ended = client, ended
+        self._console = console or terminal.console()
 
     def play(self) -> None:
         """Everything, in order.
 
         :raises DemoError: a request failed, or something did not come about.
+        :raises Interrupted: it was ended.
         """
         self._deploy()
         address, port = self._address()
@@ -135,6 +144,8 @@ class Show:
     def _wait(self, what: str, done: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not done():
+            if self._ended():
+                raise Interrupted
             if time.monotonic() > deadline:
                 raise DemoError(f"{what} did not come about in {PATIENCE:.0f} seconds; look at `kubectl describe`")
             time.sleep(0.05)
