@@ -52,6 +52,9 @@ def container_record(
         "KUBERNEL_RUNTIME_DIRECTORY": directory,
         MARK: container_id,
     }
+    declared = [p for p in config.container.get("ports") or () if p.get("protocol", "TCP") == "TCP"]
+    if declared:
+        environment["KUBERNEL_CONTAINER_PORT"] = str(declared[0]["containerPort"])
     for mount in config.mounts:
         environment.update(_mount_variables(mount, mount_paths=mount_paths))
     return {

@@ -5,8 +5,10 @@ that a replica costs some ten megabytes. One loop serves all connections and kee
 moment, telling every client to close, until who sends it requests has heard that the pod is leaving; then it stops accepting,
 finishes what is under way and ends.
 
-Environment: KUBERNEL_POD_IP and PORT (default 80) say where to listen; KUBERNEL_MOUNT_<ROOT> is set where a volume is mounted at
-ROOT, whose files are then served in place of the welcome page.
+Environment: KUBERNEL_POD_IP and PORT say where to listen. Without PORT it is the port that the container declares first
+(KUBERNEL_CONTAINER_PORT); where it declares none, port 80, or 8080 where this host gives port 80 to root only. What a pod asks
+for is never replaced: a declared port that cannot be had ends the container, and its termination message says why.
+KUBERNEL_MOUNT_<ROOT> is set where a volume is mounted at ROOT, whose files are then served in place of the welcome page.
 """
 
 import os
@@ -16,8 +18,9 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
+USUAL_PORT, UNPRIVILEGED_PORT = 80, 8080
 LONGEST_HEAD = 16 * 1024
 IDLE = 75.0
 LEAVING = 0.5
@@ -49,6 +52,14 @@ TYPES = {
     "wasm": "application/wasm",
 }
 PHRASES = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Not Allowed", 431: "Header Too Large"}
+
+
+class CannotListenError(Exception):
+    """The server's address cannot be had; the message says why, and what to do."""
+
+
+class NoPrivilegeError(CannotListenError):
+    """The port is for root only."""
 
 
 class Answer(NamedTuple):
@@ -295,35 +306,62 @@ def served_directory(root: str) -> Path | None:
     return Path(root) if below and os.environ.get("KUBERNEL_MOUNT_PATHS") == "true" else None
 
 
+def listen_anywhere(address: str) -> tuple[socket.socket, str]:
+    """Listen where the container asks for it, or on a usual port where it asks for nothing; gives a remark for the log too.
+
+    :raises CannotListenError: the address cannot be had.
+    """
+    asked = os.environ.get("PORT") or os.environ.get("KUBERNEL_CONTAINER_PORT")
+    if asked:
+        if not asked.isdigit() or not 0 < int(asked) < 65536:
+            raise CannotListenError(f"PORT must be a port number, found {asked!r}")
+        return listen(address, int(asked)), ""
+    try:
+        return listen(address, USUAL_PORT), ""
+    except NoPrivilegeError:
+        return listen(address, UNPRIVILEGED_PORT), f"; port {USUAL_PORT} is for root only here, and the container declares none"
+
+
 def listen(address: str, port: int) -> socket.socket:
     """
-    :raises SystemExit: with a message, when the address cannot be had.
+    :raises CannotListenError: the address cannot be had.
     """
     listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((address, port))
-    except PermissionError:
+    except PermissionError as error:
         listener.close()
         lowest = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text().strip()
-        sys.exit(
+        raise NoPrivilegeError(
             f"cannot listen on {address}:{port}: this host gives ports below {lowest} (net.ipv4.ip_unprivileged_port_start) to "
-            f"root only; set the environment variable PORT of the container to a higher one, or lower that setting"
-        )
+            "root only; give the container a higher one as its first `containerPort` or as environment variable PORT, or lower "
+            "that setting"
+        ) from error
     except OSError as error:
-        sys.exit(f"cannot listen on {address}:{port}: {error.strerror}")
+        listener.close()
+        raise CannotListenError(f"cannot listen on {address}:{port}: {error.strerror}") from error
     listener.listen(1024)
     listener.setblocking(False)
     return listener
 
 
+def give_up(sentence: str) -> NoReturn:
+    """End with a sentence in the log and as the container's termination message."""
+    last_words = os.environ.get("KUBERNEL_VOLUME_TERMINATION_LOG")
+    if last_words:
+        Path(last_words).write_text(sentence)
+    sys.exit(sentence)
+
+
 def main() -> None:
     product, page, root, *ignored = sys.argv[1:]
-    port = os.environ.get("PORT", "80")
-    if not port.isdigit() or not 0 < int(port) < 65536:
-        sys.exit(f"PORT must be a port number, found {port!r}")
     address = os.environ.get("KUBERNEL_POD_IP") or "127.0.0.1"
-    listener = listen(address, int(port))
+    try:
+        listener, remark = listen_anywhere(address)
+    except CannotListenError as error:
+        give_up(str(error))
+    port = listener.getsockname()[1]
     server = WebServer(product, page, served_directory(root), listener)
     read, write = os.pipe()
     os.set_blocking(write, False)
@@ -332,7 +370,7 @@ def main() -> None:
         signal.signal(number, lambda *_: server.leave())
     if ignored[1:]:
         os.write(2, f"these arguments mean nothing to this stand-in: {' '.join(ignored[1:])}\n".encode())
-    os.write(2, f"{product} (a stand-in of this cluster) listens on {address}:{port}\n".encode())
+    os.write(2, f"{product} (a stand-in of this cluster) listens on {address}:{port}{remark}\n".encode())
     server.run(read)
 
 

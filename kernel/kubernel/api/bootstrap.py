@@ -20,19 +20,24 @@ _LABELS = {"component": "apiserver", "provider": "kubernetes"}
 _OPTIONS = WriteOptions(user=User("system:apiserver", ("system:masters",)), field_manager="kube-apiserver")
 
 
-def bootstrap(registry: Registry, *, address: str, port: int, service_address: str) -> None:
+def bootstrap(registry: Registry, *, address: str, port: int, service_address: str, service_port: int = 443) -> None:
     """Make what is absent, and let the service's endpoints point at this server. Doing it twice is a no-op.
 
     :param address: an address at which the server can be reached.
     :param service_address: the first address of the cluster's service range.
+    :param service_port: where the service listens; pods learn it from their environment.
     :raises StatusError: the registry refuses, for example because the store is away.
     """
     for name in NAMESPACE_NAMES:
         _ensure(registry, NAMESPACES, "", {"metadata": {"name": name}})
     metadata: Object = {"name": _SERVICE, "namespace": "default"}
-    ports = [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": port}]
+    ports = [{"name": "https", "port": service_port, "protocol": "TCP", "targetPort": port}]
     spec = {"type": "ClusterIP", "clusterIP": service_address, "ports": ports, "sessionAffinity": "None"}
-    _ensure(registry, SERVICES, "default", {"metadata": {**metadata, "labels": _LABELS}, "spec": spec})
+
+    def lead(service: Object) -> None:
+        service["spec"]["ports"] = ports
+
+    _ensure(registry, SERVICES, "default", {"metadata": {**metadata, "labels": _LABELS}, "spec": spec}, lead)
     endpoint_ports = [{"name": "https", "port": port, "protocol": "TCP"}]
     subsets = [{"addresses": [{"ip": address}], "ports": endpoint_ports}]
     labels = {"endpointslice.kubernetes.io/skip-mirror": "true"}

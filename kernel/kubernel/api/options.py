@@ -13,8 +13,9 @@ from kubernel.ports.auth import Authenticator, Authorizer
 class ServerOptions:
     """How the server is to run.
 
-    `advertise` is the address that the service `kubernetes` points at, `service_address` that service's own; `hosts` are further
-    names and addresses for the server's certificate. `token_file` holds static bearer tokens; it is made when it is absent.
+    `advertise` is the address that the service `kubernetes` points at, `service_address` and `service_port` that service's own;
+    `hosts` are further names and addresses for the server's certificate. `token_file` holds static bearer tokens; it is made when
+    it is absent.
     """
 
     pki: Pki
@@ -22,6 +23,7 @@ class ServerOptions:
     port: int = 0
     advertise: str = "127.0.0.1"
     service_address: str = "127.96.0.1"
+    service_port: int = 443
     hosts: tuple[str, ...] = ()
     token_file: Path | None = None
     authenticators: tuple[Authenticator, ...] = ()

@@ -7,6 +7,7 @@ is global: several servers may run in one process.
 
 import asyncio
 import contextlib
+import errno
 import gc
 import ipaddress
 import logging
@@ -166,6 +167,7 @@ class ApiServer:
             address=self._options.advertise,
             port=self.port,
             service_address=self._options.service_address,
+            service_port=self._options.service_port,
         )
 
     def address(self) -> str:
@@ -229,9 +231,12 @@ def bind(host: str, port: int) -> socket.socket:
         listening.setblocking(False)
     except OSError as error:
         listening.close()
-        raise ConfigurationError(
-            f"cannot listen on {host}:{port}: {error.strerror}; stop what listens there, or choose another address with --listen"
-        ) from error
+        advice = "choose another address with --listen"
+        if error.errno == errno.EADDRINUSE:
+            advice = f"stop what listens there, or {advice}"
+        elif error.errno == errno.EACCES:
+            advice = f"ports as low as this need root here; {advice}"
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror}; {advice}") from error
     return listening
 
 

@@ -8,6 +8,7 @@ from kubernel.api.pki import Pki
 from kubernel.api.server import ApiServer
 from kubernel.assembly.data_directory import DataDirectory, Identity
 from kubernel.assembly.kubeconfig import Access
+from kubernel.assembly.limits import may_listen
 from kubernel.assembly.settings import DEFAULT_PORT, Settings
 from kubernel.client.local import LocalClient
 from kubernel.errors import ConfigurationError
@@ -23,6 +24,7 @@ from kubernel.registry.registry import Registry
 from kubernel.registry.table import ResourceTable
 from kubernel.types.network import first_address, pod_cidr, service_cidr
 
+HTTPS_PORT = 443
 _log = logging.getLogger("kubernel.assembly")
 
 
@@ -103,7 +105,7 @@ def open_store(settings: Settings, directory: DataDirectory, loaded: Loaded) -> 
 def _resources(loaded: Loaded) -> Registrations[ResourceDefinition]:
     resources: Registrations[ResourceDefinition] = Registrations("resource")
     for definition in kinds():
-        resources.add(f"{definition.resource}/{definition.resource.version}", definition)
+        resources.add(definition.name, definition)
     loaded.plugins.collect("kubernel_register_resources", resources=resources)
     return resources
 
@@ -118,6 +120,7 @@ def _server_options(settings: Settings, directory: DataDirectory, identity: Iden
         token_file=directory.tokens,
         advertise=settings.host if settings.host not in ("0.0.0.0", "::", "localhost") else "127.0.0.1",
         service_address=first_address(service_cidr(identity.slot)),
+        service_port=HTTPS_PORT if may_listen(HTTPS_PORT) else DEFAULT_PORT,
         authenticators=tuple(item for _, item in authenticators),
         authorizers=tuple(item for _, item in authorizers),
     )

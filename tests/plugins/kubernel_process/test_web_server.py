@@ -39,7 +39,7 @@ class Web:
 
     @contextlib.contextmanager
     def client(self) -> Iterator[http.client.HTTPConnection]:
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         yield client
         client.close()
 
@@ -145,11 +145,45 @@ def test_a_port_that_is_taken_is_said_in_the_log(host: Any) -> None:
         assert any(f"cannot listen on 127.0.0.1:{port}" in line for line in host.lines())
 
 
-def test_a_low_port_without_privileges_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Refusing(socket.socket):
-        def bind(self, address: object) -> None:
-            raise PermissionError(13, "Permission denied")
+@pytest.fixture
+def low_ports_are_for_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Guarded(socket.socket):
+        def bind(self, address: tuple[str, int]) -> None:  # type: ignore[override]
+            if address[1] < 1024:
+                raise PermissionError(13, "Permission denied")
+            super().bind((address[0], 0))
 
-    monkeypatch.setattr(socket, "socket", Refusing)
-    with pytest.raises(SystemExit, match=r"127\.0\.0\.1:80: .*ip_unprivileged_port_start.*PORT"):
-        web_server.listen("127.0.0.1", 80)
+    monkeypatch.setattr(socket, "socket", Guarded)
+    monkeypatch.delenv("PORT", raising=False)
+    monkeypatch.delenv("KUBERNEL_CONTAINER_PORT", raising=False)
+
+
+@pytest.mark.usefixtures("low_ports_are_for_root")
+def test_a_low_port_without_privileges_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBERNEL_CONTAINER_PORT", "80")
+    with pytest.raises(web_server.CannotListenError, match=r"127\.0\.0\.1:80: .*ip_unprivileged_port_start.*PORT"):
+        web_server.listen_anywhere("127.0.0.1")
+
+
+@pytest.mark.usefixtures("low_ports_are_for_root")
+def test_without_privileges_and_without_a_declared_port_it_takes_another_and_says_so() -> None:
+    listener, remark = web_server.listen_anywhere("127.0.0.1")
+    listener.close()
+    assert "port 80 is for root only here" in remark
+
+
+def test_it_listens_on_the_port_that_the_container_declares_first(host: Any) -> None:
+    port = free_port()
+    ports = [{"containerPort": 53, "protocol": "UDP"}, {"containerPort": port}, {"containerPort": 443}]
+    host.run([], image="nginx", container={"ports": ports})
+    host.printed(f"nginx (a stand-in of this cluster) listens on 127.0.0.1:{port}")
+
+
+def test_why_it_cannot_listen_becomes_the_termination_message(host: Any, tmp_path: Path) -> None:
+    words = tmp_path / "words"
+    words.touch()
+    mount = Mount("termination-log", str(words), "/dev/termination-log")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        host.run([], image="nginx", environment={"PORT": str(port)}, mounts=[mount])
+        wait_until(lambda: words.read_text() == f"cannot listen on 127.0.0.1:{port}: Address already in use", "the last words")
