@@ -13,7 +13,7 @@ def kubernel_register_resources(resources: Registrations[ResourceDefinition]) ->
     from kubernel_workloads.replicaset.definition import REPLICA_SET
 
     for definition in (DEPLOYMENT, REPLICA_SET):
-        resources.add(str(definition.resource), definition)
+        resources.add(definition.name, definition)
 
 
 @hookimpl

@@ -158,6 +158,11 @@ class ResourceDefinition:
     description: str = ""
 
     @property
+    def name(self) -> str:
+        """`plural.group/version`: the name to register it by, which no other kind may have."""
+        return f"{self.resource}/{self.resource.version}"
+
+    @property
     def list_kind(self) -> str:
         return f"{self.kind}List"
 
