@@ -1,19 +1,17 @@
 """The API server: sockets, TLS, the loop, and everything that answers on it.
 
-`start` runs it on a thread of its own (for clusters inside another process), `serve` on the calling thread until `stop`. uvicorn
-accepts connections and owns the loop; each becomes a `Connection`, whose requests the `Shell` answers through Flask. Nothing here
-is global: several servers may run in one process.
+`start` runs it on a thread of its own, `serve` on the calling thread until `stop`. uvicorn accepts connections and owns the loop; each
+becomes a `Connection`, whose requests the `Shell` answers through Flask. Nothing here is global: several servers may run in one
+process.
 """
 
 import asyncio
 import contextlib
 import errno
-import gc
 import ipaddress
 import logging
 import socket
 import ssl
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +31,6 @@ from kubernel.ports.clock import Clock
 from kubernel.registry.registry import Registry
 
 _BACKLOG = 2048
-_SWITCH_SECONDS = 0.001
 _log = logging.getLogger("kubernel.api")
 
 
@@ -91,11 +88,10 @@ class ApiServer:
             raise ConfigurationError(f"the API server could not start: {self._failure}") from self._failure
 
     def serve(self) -> None:
-        """Serve on this thread until `stop` is called. The process is tuned for serving.
+        """Serve on this thread until `stop` is called.
 
         :raises KernelError: it could not start.
         """
-        tune_process()
         uvloop.run(self._serve())
 
     def stop(self) -> None:
@@ -238,10 +234,3 @@ def bind(host: str, port: int) -> socket.socket:
             advice = f"ports as low as this need root here; {advice}"
         raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror}; {advice}") from error
     return listening
-
-
-def tune_process() -> None:
-    """Settings of the interpreter for a process that does nothing but serve: threads that compute let the loop in sooner, and the
-    collector does not walk through a large cache for every few hundred new objects."""
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    gc.set_threshold(50_000, 20, 50)

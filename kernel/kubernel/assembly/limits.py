@@ -1,7 +1,12 @@
-"""What a process may use of the system."""
+"""How a process of ours uses the system and the interpreter."""
 
+import gc
 import resource
 import socket
+import sys
+
+SWITCH_SECONDS = 0.001
+COLLECT_AFTER = 50_000
 
 
 def allow_many_files() -> None:
@@ -20,3 +25,11 @@ def may_listen(port: int) -> bool:
         except OSError:
             return True
     return True
+
+
+def tune_interpreter() -> None:
+    """Threads that compute let in sooner who waits for them, by default five milliseconds: a commit takes the lock several times.
+    The collector does not walk through imports and large caches for every few hundred new objects. For commands only: a cluster
+    inside somebody else's process leaves that process as it is."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(COLLECT_AFTER, 20, 50)

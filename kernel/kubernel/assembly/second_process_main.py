@@ -13,7 +13,7 @@ from typing import Any
 
 from kubernel.assembly.components import Components
 from kubernel.assembly.facts import ClusterFacts, NodeIdentity
-from kubernel.assembly.limits import allow_many_files
+from kubernel.assembly.limits import allow_many_files, tune_interpreter
 from kubernel.assembly.logs import log_to_stderr
 from kubernel.assembly.second_process import ERROR, READY, STOP
 from kubernel.assembly.settings import Settings
@@ -44,6 +44,7 @@ def main() -> None:
     """Read the orders, start, and wait for the word to stop; the end of the input means that the first process is gone."""
     log_to_stderr()
     allow_many_files()
+    tune_interpreter()
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     loaded_early = load_plugins()

@@ -11,6 +11,7 @@ from importlib import import_module
 import click
 
 from kubernel import __version__
+from kubernel.assembly.limits import tune_interpreter
 from kubernel.errors import KernelError
 
 COMMANDS = {
@@ -57,6 +58,7 @@ def group() -> None:
 
 def main() -> None:
     """The `kubernel` command."""
+    tune_interpreter()
     try:
         group(standalone_mode=True)
     except KernelError as error:
