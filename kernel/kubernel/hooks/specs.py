@@ -44,7 +44,7 @@ def kubernel_register_resources(resources: Registrations[ResourceDefinition]) ->
 
     Result: every plugin's kinds count; names are `plural.group/version`, and a clash is an error.
 
-    :param resources: where to add; `resources.add(str(name), definition)`.
+    :param resources: where to add; `resources.add(definition.name, definition)`.
     :raises PluginError: a name is taken.
 
     Called on the main thread, once per process that serves the API. Must not do I/O. Since 0.1.
