@@ -15,7 +15,7 @@ from typing import cast
 import uvloop
 
 from kubernel.ports.proxy import Backend, ServicePort
-from kubernel.testing.answering_servers import fresh_address
+from kubernel.testing.loopback import fresh_address
 from kubernel_proxy.config import ProxyConfig
 from kubernel_proxy.proxy import UserspaceProxy
 

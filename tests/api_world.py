@@ -78,7 +78,7 @@ class Api:
     port: int
     context: ssl.SSLContext
     token: str = ""
-    timeout: float = 20.0
+    timeout: float = 60.0
 
     def headers(self, more: Mapping[str, str]) -> dict[str, str]:
         headers = {name.replace("_", "-"): value for name, value in more.items()}

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from tools import require
+from waiting import eventually
 
 
 @dataclass
 class Cluster:
-    """A running `kubernel up`."""
+    """A running `kubernel up`. What it says goes to a file: a pipe that nobody reads would hold it up one day."""
 
     directory: Path
     options: tuple[str, ...] = ()
     process: "subprocess.Popen[str]" = field(init=False)
-    banner: list[str] = field(default_factory=list)
 
     @property
     def kubeconfig(self) -> Path:
@@ -31,44 +31,45 @@ class Cluster:
     def data_directory(self) -> Path:
         return self.directory / "data"
 
+    @property
+    def said(self) -> Path:
+        return self.directory / "output.log"
+
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "kubernel", *arguments]
 
     def start(self) -> "Cluster":
-        """Start it and read what it prints until it is ready."""
-        self.banner = []
-        self.process = subprocess.Popen(
-            self.command(
-                "up",
-                "--data-dir",
-                str(self.data_directory),
-                "--kubeconfig",
-                str(self.kubeconfig),
-                "--listen",
-                "127.0.0.1:0",
-                *self.options,
-            ),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.banner.append(line.rstrip())
-            if line.startswith("ready"):
-                return self
-        raise AssertionError("the cluster ended before it was ready:\n" + "\n".join(self.banner))
+        """Start it and wait until it says that it is ready."""
+        options = ["--data-dir", str(self.data_directory), "--kubeconfig", str(self.kubeconfig), "--listen", "127.0.0.1:0"]
+        with self.said.open("w") as said:
+            self.process = subprocess.Popen(
+                self.command("up", *options, *self.options),
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        eventually(self._ready, what="the cluster being ready")
+        assert self._says_ready(), f"the cluster ended before it was ready:\n{self.said.read_text()}"
+        return self
+
+    def _ready(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return self._says_ready() or self.process.poll() is not None
+
+    def _says_ready(self) -> bool:
+        return any(line.startswith("ready") for line in self.said.read_text().splitlines())
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """End it by a signal; gives the exit code."""
+        """End it by a signal; gives the exit code. One that does not end is killed, and that is an error."""
         if self.process.poll() is None:
-            os.kill(self.process.pid, number)
+            self.process.send_signal(number)
         try:
-            return self.process.wait(30)
-        finally:
-            if self.process.stdout:
-                self.process.stdout.close()
+            return self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
 
 
 @contextmanager

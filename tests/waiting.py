@@ -7,7 +7,7 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 
-def eventually(probe: Callable[[], Value], *, timeout: float = 30.0, what: str = "") -> Value:
+def eventually(probe: Callable[[], Value], *, timeout: float = 60.0, every: float = 0.05, what: str = "") -> Value:
     """Ask until the answer is true-ish, and give it; assertion errors of the probe count as "not yet".
 
     :raises AssertionError: it did not become true in `timeout` seconds; carries the probe's last complaint.
@@ -24,4 +24,4 @@ def eventually(probe: Callable[[], Value], *, timeout: float = 30.0, what: str =
             complaint = error
         if time.monotonic() > deadline:
             raise AssertionError(f"{what or 'the condition'} did not come true in {timeout:.0f} s; last seen: {complaint}")
-        time.sleep(0.05)
+        time.sleep(every)

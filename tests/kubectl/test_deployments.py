@@ -56,7 +56,7 @@ def test_an_exposed_deployment_answers_from_every_pod(web: Kubectl) -> None:
 
     def ask() -> bool:
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
+            with urllib.request.urlopen(url, timeout=30) as answer:
                 answered.add(answer.headers["X-Pod"])
         except OSError as error:
             raise AssertionError(str(error)) from error

@@ -39,7 +39,7 @@ def test_logs_follow_to_the_end(kubectl: Kubectl) -> None:
 
 def test_a_failing_container_is_restarted_and_its_last_words_are_kept(kubectl: Kubectl) -> None:
     kubectl("create", "-f", "-", stdin=pod("crasher", "echo dying; exit 3"))
-    eventually(lambda: status(kubectl, "crasher") == "CrashLoopBackOff", timeout=60)
+    eventually(lambda: status(kubectl, "crasher") == "CrashLoopBackOff")
     found = kubectl.json("get", "pod", "crasher")["status"]["containerStatuses"][0]
     assert found["lastState"]["terminated"]["exitCode"] == 3
     assert found["restartCount"] >= 1
@@ -95,14 +95,14 @@ def test_a_missing_reference_is_told(kubectl: Kubectl) -> None:
     kubectl("create", "-f", "-", stdin=pod("waiter", "true", container={"env": env}))
     eventually(lambda: status(kubectl, "waiter") == "CreateContainerConfigError")
     kubectl("create", "configmap", "absent", "--from-literal=x=now")
-    eventually(lambda: status(kubectl, "waiter") in ("Completed", "CrashLoopBackOff", "Running"), timeout=60)
+    eventually(lambda: status(kubectl, "waiter") in ("Completed", "CrashLoopBackOff", "Running"))
 
 
 def test_a_liveness_probe_restarts_a_sick_container(kubectl: Kubectl) -> None:
     probe = {"exec": {"command": ["sh", "-c", "exit 1"]}, "periodSeconds": 1, "failureThreshold": 1}
     container = {"livenessProbe": probe}
     kubectl("create", "-f", "-", stdin=pod("sick", "sleep 1000", terminationGracePeriodSeconds=1, container=container))
-    eventually(lambda: kubectl.json("get", "pod", "sick")["status"]["containerStatuses"][0]["restartCount"] > 0, timeout=60)
+    eventually(lambda: kubectl.json("get", "pod", "sick")["status"]["containerStatuses"][0]["restartCount"] > 0)
     assert "Liveness probe failed" in kubectl("describe", "pod", "sick")
 
 
@@ -118,6 +118,6 @@ def test_graceful_termination_lets_the_process_finish(kubectl: Kubectl) -> None:
     kubectl("create", "-f", "-", stdin=pod("polite", script, terminationGracePeriodSeconds=20))
     eventually(lambda: kubectl.run("logs", "polite").stdout == "up\n")
     follower = subprocess.Popen(kubectl.arguments("logs", "-f", "polite"), stdout=subprocess.PIPE, text=True)
-    kubectl("delete", "pod", "polite", "--timeout=15s")
-    output, _ = follower.communicate(timeout=30)
+    kubectl("delete", "pod", "polite", "--timeout=60s")
+    output, _ = follower.communicate(timeout=60)
     assert output.splitlines() == ["up", "bye"]

@@ -1,21 +1,14 @@
-"""Small real servers on loopback for tests of proxies: each answers with its own name, so that a test sees who was asked.
-
-Addresses are drawn from a range of loopback that no cluster uses, so that tests may run beside each other.
-"""
+"""Small real servers on loopback for tests of proxies: each answers with its own name, so that a test sees who was asked."""
 
 import contextlib
-import random
 import select
 import socket
 import threading
 from collections.abc import Iterator
 
+from kubernel.testing.loopback import fresh_address
+
 PORT = 8080
-
-
-def fresh_address() -> str:
-    """A loopback address that hardly anybody else has."""
-    return f"127.111.{random.randrange(256)}.{random.randrange(1, 255)}"
 
 
 class AnsweringServer:
@@ -107,7 +100,7 @@ def answering(*names: str, protocol: str = "TCP") -> Iterator[list[AnsweringServ
         yield servers
 
 
-def ask(address: str, port: int = PORT, text: str = "hello", timeout: float = 5.0) -> str:
+def ask(address: str, port: int = PORT, text: str = "hello", timeout: float = 60.0) -> str:
     """One connection: the name of the server that answered.
 
     :raises OSError: it was refused, reset, or took too long.
@@ -124,7 +117,7 @@ def ask(address: str, port: int = PORT, text: str = "hello", timeout: float = 5.
     return name
 
 
-def ask_udp(address: str, port: int = PORT, timeout: float = 5.0) -> str:
+def ask_udp(address: str, port: int = PORT, timeout: float = 60.0) -> str:
     """One datagram from a new socket: the name of the server that answered.
 
     :raises OSError: it was refused or took too long.

@@ -86,7 +86,7 @@ class FakeClock:
         with self._changed:
             return sorted(due - self._elapsed for due, _, _ in self._timers)
 
-    def wait_for_timers(self, count: int = 1, timeout: float = 10.0) -> None:
+    def wait_for_timers(self, count: int = 1, timeout: float = 60.0) -> None:
         """Wait (in real time) until at least `count` calls are waiting.
 
         :raises TimeoutError: they were not asked for within `timeout` real seconds.

@@ -112,7 +112,7 @@ class MemoryClient:
         with self._lock:
             self._failures.append(_Failure(verb, resource, error, times))
 
-    def wait_for(self, condition: Callable[[], object], timeout: float = 10.0) -> None:
+    def wait_for(self, condition: Callable[[], object], timeout: float = 60.0) -> None:
         """Wait until a condition holds, looked at after each call of the client.
 
         :raises TimeoutError: it did not come to hold within `timeout` real seconds.

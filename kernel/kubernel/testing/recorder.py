@@ -34,7 +34,7 @@ class MemoryRecorder:
         with self._changed:
             return list(self._events)
 
-    def wait_for(self, reason: str, key: str = "", timeout: float = 10.0) -> RecordedEvent:
+    def wait_for(self, reason: str, key: str = "", timeout: float = 60.0) -> RecordedEvent:
         """The first event with this reason (about this object, where given), waited for.
 
         :raises TimeoutError: it did not come within `timeout` real seconds.

@@ -51,7 +51,7 @@ class ScriptedProxy:
         with self._changed:
             return self.applied[-1] if self.applied else ()
 
-    def wait_for(self, service: str, backends: Sequence[str] | None = None, timeout: float = 10.0) -> Sequence[ServicePort]:
+    def wait_for(self, service: str, backends: Sequence[str] | None = None, timeout: float = 60.0) -> Sequence[ServicePort]:
         """Wait until `namespace/name` has a rule (with exactly these ready addresses behind it, where given).
 
         :raises TimeoutError: it did not come within `timeout` real seconds.

@@ -68,7 +68,7 @@ def serving(agent: Agent) -> Iterator[Agent]:
 
     thread = threading.Thread(target=lambda: asyncio.run(main()))
     thread.start()
-    assert started.wait(10)
+    assert started.wait(60)
     try:
         yield agent
     finally:
@@ -126,19 +126,19 @@ def test_a_followed_log_streams_and_ends_when_the_client_leaves(api: Api, namesp
     with api.open(f"{path}?follow=true") as response:
         assert [response.readline(), response.readline()] == [b"one\n", b"two\n"]
         assert not agent.left.is_set()
-    assert agent.left.wait(10)
+    assert agent.left.wait(60)
 
 
 def test_a_node_is_let_go_when_nobody_takes_its_log(api: Api, namespace: str, agent: Agent) -> None:
     agent.stay = True
     path = make_pod(api, namespace, "main")
     assert api.call("HEAD", path).status == 200
-    assert agent.left.wait(10)
+    assert agent.left.wait(60)
     agent.left.clear()
     with api.raw() as stream:
         stream.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
         assert read_raw(stream).status == 400
-    assert agent.left.wait(10)
+    assert agent.left.wait(60)
 
 
 def test_a_large_log_arrives_whole(api: Api, namespace: str, agent: Agent) -> None:

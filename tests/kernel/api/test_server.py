@@ -118,10 +118,10 @@ def test_serving_on_the_calling_thread_ends_when_it_is_stopped(pki: Pki) -> None
     server = ApiServer(registry, SystemClock(), ServerOptions(pki=pki))
     serving = threading.Thread(target=server.serve)
     serving.start()
-    assert server.wait_ready(10)
+    assert server.wait_ready(60)
     assert server.url == f"https://127.0.0.1:{server.port}"
     server.stop()
-    serving.join(10)
+    serving.join(60)
     assert not serving.is_alive()
     registry.close()
     store.close()
@@ -164,7 +164,7 @@ class SlowAdmission:
 
     def mutate(self, request: AdmissionRequest) -> list[str]:
         self.threads.append(threading.current_thread().name)
-        self.may_go.wait(20)
+        self.may_go.wait(60)
         return ["it took a while"]
 
     def validate(self, request: AdmissionRequest) -> list[str]:

@@ -45,7 +45,7 @@ def role(directory: Path, *arguments: str) -> Iterator[None]:
             yield
         finally:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0, log.read_text()
+            assert process.wait(60) == 0, log.read_text()
 
 
 @pytest.fixture
@@ -67,10 +67,10 @@ def test_the_roles_together_run_a_deployment(client: HttpClient) -> None:
         status = client.get(DEPLOYMENTS, "sleeper", "default").get("status", {})
         return bool(status.get("availableReplicas") == 2)
 
-    eventually(available, timeout=60)
+    eventually(available)
     assert [node["metadata"]["name"] for node in client.list(NODES).items] == ["node-1"]
     client.delete(DEPLOYMENTS, "sleeper", "default")
-    eventually(lambda: not client.list(PODS, "default").items, timeout=60)
+    eventually(lambda: not client.list(PODS, "default").items)
 
 
 @pytest.mark.parametrize("name", ["scheduler", "controllers"])

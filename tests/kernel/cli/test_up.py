@@ -5,7 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -26,10 +27,17 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """A cluster that is not started yet; whatever the test leaves of it is ended."""
     cluster = Cluster(tmp_path)
     yield cluster
-    for process in belonging_to(cluster):
-        process.kill()
+    eventually(lambda: kill_all(belonging_to(cluster)) == 0, what="the end of everything that the test started")
     if hasattr(cluster, "process"):
         cluster.stop(signal.SIGKILL)
+
+
+def kill_all(processes: Sequence[psutil.Process]) -> int:
+    """Kill those that are still there; gives how many were asked for. One of them may take others along."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    return len(processes)
 
 
 def belonging_to(cluster: Cluster) -> list[psutil.Process]:
@@ -110,8 +118,7 @@ def test_after_a_kill_of_everything_objects_are_there_and_pods_run(cluster: Clus
     for number in range(50):
         client.create(CONFIG_MAPS, {"metadata": {"name": f"c{number}"}}, "default")
     client.close()
-    for process in (*belonging_to(cluster), pod):
-        process.kill()
+    kill_all([*belonging_to(cluster), pod])
     cluster.stop(signal.SIGKILL)
     cluster.start()
     client = client_of(cluster)
@@ -271,7 +278,7 @@ def test_down_stops_a_running_cluster_and_delete_forgets_it(cluster: Cluster, tm
     assert "1 of 1 ready" in status.stdout
     done = subprocess.run(cluster.command("down", "--data-dir", data), capture_output=True, text=True, check=True)
     assert done.stdout.endswith("stopped\n")
-    assert cluster.process.wait(30) == 0
+    assert cluster.process.wait(60) == 0
     assert "no cluster runs" in refused("status", "--data-dir", data)
     assert "no cluster runs" in refused("down", "--data-dir", data)
     kubeconfig = tmp_path / "kubeconfig"

@@ -9,7 +9,7 @@ from kubernel.machinery.slow_start import slow_start
 
 
 def test_calls_run_at_the_same_time_and_all_are_done_at_the_end() -> None:
-    together, meeting, done = SideBySide(4), threading.Barrier(4, timeout=10), list[int]()
+    together, meeting, done = SideBySide(4), threading.Barrier(4, timeout=60), list[int]()
 
     def call() -> None:
         meeting.wait()

@@ -9,7 +9,7 @@ from kubernel.machinery.work_queue import WorkQueue
 from kubernel.machinery.worker_pool import WorkerPool
 from kubernel.testing.clock import FakeClock
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def waits_for(gate: threading.Event) -> Callable[[str], None]:

@@ -1,7 +1,6 @@
 """The whole agent: real registry, real threads, real processes, real TLS."""
 
 import http.client
-import os
 import ssl
 import threading
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from kubernel.node.config import NodeConfig
 from kubernel.objects import kinds
 from kubernel.registry.registry import Registry
 from kubernel.registry.table import ResourceTable
+from kubernel.testing.loopback import own_range
 from kubernel.testing.memory_store import MemoryStore
 from kubernel.types.json import Object
 from kubernel.types.pods import is_ready
@@ -44,8 +44,7 @@ class Host:
             self.client.create(NAMESPACES, {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": name}})
         self.pki = Pki(directory / "pki")
         self.agents: list[NodeAgent] = []
-        # A range of this test process's own: tests run beside each other.
-        self.pod_cidr = f"127.79.{os.getpid() % 250}.0/24"
+        self.pod_cidr = own_range()
 
     def start(self, **settings: Any) -> NodeAgent:
         pair: KeyPair = self.pki.node("node-a", ["127.0.0.1"])
@@ -64,7 +63,7 @@ class Host:
         agent = NodeAgent(self.client, runtime, None, config, self.clock, recorder)
         agent.start()
         self.agents.append(agent)
-        assert agent.wait_ready(10)
+        assert agent.wait_ready(60)
         return agent
 
     def close(self) -> None:
@@ -89,7 +88,7 @@ class Host:
         return self.client.get(PODS, name, "default")
 
     def ready(self, name: str) -> Object:
-        eventually(lambda: is_ready(self.get(name)), timeout=15, what=f"pod {name} ready")
+        eventually(lambda: is_ready(self.get(name)), what=f"pod {name} ready")
         return self.get(name)
 
     def gone(self, name: str) -> bool:
@@ -106,7 +105,7 @@ class Host:
         if certificate:
             pair = self.pki.kubelet_client()
             context.load_cert_chain(pair.certificate_path, pair.key_path)
-        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=10)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=60)
         connection.request("GET", path)
         return connection.getresponse()
 
@@ -161,13 +160,13 @@ def test_a_web_server_becomes_ready_answers_on_its_address_and_goes(host: Host) 
     probe = {"httpGet": {"path": "/", "port": 8080}, "periodSeconds": 1}
     host.run("web", {"image": "nginx:1.27", "env": [{"name": "PORT", "value": "8080"}], "readinessProbe": probe})
     address = host.ready("web")["status"]["podIP"]
-    connection = http.client.HTTPConnection(address, 8080, timeout=5)
+    connection = http.client.HTTPConnection(address, 8080, timeout=60)
     connection.request("GET", "/")
     answer = connection.getresponse()
     assert (answer.status, answer.headers["X-Pod"]) == (200, "web")
     connection.close()
     host.client.delete(PODS, "web", "default")
-    eventually(lambda: host.gone("web"), timeout=15)
+    eventually(lambda: host.gone("web"))
     host.recorder.flush()
     reasons = {event["reason"] for event in host.client.list(EVENTS, "default").items}
     assert {"Pulled", "Created", "Started", "Killing"} <= reasons
@@ -206,7 +205,7 @@ def test_following_costs_no_thread_and_ends_when_the_client_hangs_up(host: Host)
     for answer in answers:
         answer.close()
     del answers
-    eventually(lambda: not server._connections, timeout=10)
+    eventually(lambda: not server._connections)
 
 
 def test_pods_run_on_without_an_agent_and_are_taken_up_by_the_next(host: Host) -> None:
@@ -229,8 +228,8 @@ def test_pods_end_with_the_agent_when_they_are_not_to_be_left_and_come_back_with
     host.ready("once")
     agent.stop(leave_pods=False)
     host.start()
-    eventually(lambda: host.get("again")["status"]["containerStatuses"][0]["restartCount"] == 1, timeout=15)
-    eventually(lambda: host.get("once")["status"]["phase"] == "Failed", timeout=15)
+    eventually(lambda: host.get("again")["status"]["containerStatuses"][0]["restartCount"] == 1)
+    eventually(lambda: host.get("once")["status"]["phase"] == "Failed")
     status = host.ready("again")["status"]
     assert status["podIPs"] == [{"ip": status["podIP"]}]
 
@@ -246,7 +245,7 @@ def test_volumes_are_mounted_and_their_changes_reach_the_container(host: Host) -
     host.run("reader", {"image": "busybox", "command": ["sh", "-c", script], "volumeMounts": [mount]}, volumes=volumes)
     host.ready("reader")
     host.client.patch(CONFIG_MAPS, "settings", {"data": {"key": "two"}}, "default")
-    eventually(lambda: b"two" in host.ask("/containerLogs/default/reader/main?tailLines=5").read(), timeout=15)
+    eventually(lambda: b"two" in host.ask("/containerLogs/default/reader/main?tailLines=5").read())
 
 
 def test_many_pods_start_and_end(host: Host) -> None:
@@ -259,4 +258,4 @@ def test_many_pods_start_and_end(host: Host) -> None:
     assert len(addresses) == 20
     for number in range(20):
         host.client.delete(PODS, f"many-{number}", "default")
-    eventually(lambda: all(host.gone(f"many-{number}") for number in range(20)), timeout=20)
+    eventually(lambda: all(host.gone(f"many-{number}") for number in range(20)))

@@ -56,10 +56,10 @@ class Setting:
             clock.advance(20)
             return len(self.scheduler.batches) >= batches
 
-        eventually(asked, timeout=10)
+        eventually(asked)
 
     def wait_parked(self, count: int = 1) -> None:
-        eventually(lambda: self.loop.places()[Place.PARKED] == count, timeout=10)
+        eventually(lambda: self.loop.places()[Place.PARKED] == count)
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def test_a_failed_binding_makes_room_for_others(turned: Setting) -> None:
     turned.client.put(PODS, make_pod("first", priority=1))
     turned.client.fail("binding", PODS, ServiceUnavailableError("away"))
     turned.loop.start()
-    eventually(lambda: turned.loop.places()[Place.PAUSING] == 1, timeout=10)
+    eventually(lambda: turned.loop.places()[Place.PAUSING] == 1)
     turned.client.put(PODS, make_pod("second"))
     assert turned.wait_bound("default/second") == ["node-a"]
 
@@ -227,7 +227,7 @@ def test_a_pod_deleted_while_it_waits_is_forgotten(setting: Setting) -> None:
     setting.loop.start()
     setting.wait_parked()
     setting.client.delete(PODS, "web", "default")
-    eventually(lambda: sum(setting.loop.places().values()) == 0, timeout=10)
+    eventually(lambda: sum(setting.loop.places().values()) == 0)
     setting.client.put(NODES, make_node("node-a"))
     setting.client.put(PODS, make_pod("other"))
     setting.wait_bound("default/other")
@@ -296,7 +296,7 @@ def test_a_pod_that_breaks_the_scheduler_does_not_hold_up_the_others(setting: Se
         setting.client.put(PODS, make_pod(name))
     setting.loop.start()
     assert setting.wait_bound("default/a", "default/z") == ["node-a", "node-a"]
-    eventually(lambda: "failed on pod default/poison" in caplog.text, timeout=10)
+    eventually(lambda: "failed on pod default/poison" in caplog.text)
 
 
 def test_stopping_ends_every_thread(setting: Setting) -> None:

@@ -9,10 +9,12 @@ from contextlib import closing
 import pytest
 
 from kubernel.ports.proxy import Backend, Proxy, ServicePort
-from kubernel.testing.answering_servers import PORT, AnsweringServer, answering, ask, ask_udp, fresh_address
+from kubernel.testing.answering_servers import PORT, AnsweringServer, answering, ask, ask_udp
 from kubernel.testing.contracts.proxy import ProxyTrafficContract, backend, rule
+from kubernel.testing.loopback import fresh_address
 from kubernel_proxy.config import ProxyConfig
 from kubernel_proxy.proxy import UserspaceProxy
+from waiting import eventually
 
 
 @pytest.fixture
@@ -57,9 +59,9 @@ def test_a_backend_that_resets_before_any_byte_is_replaced(proxy: UserspaceProxy
         listener.bind((ending, PORT))
         listener.listen()
         proxy.apply([rule(address, Backend(ending, PORT), backend(server))])
-        with socket.create_connection((address, PORT), 5) as client:
+        with socket.create_connection((address, PORT), 60) as client:
             assert client.getpeername() == (address, PORT)
-            listener.settimeout(5)
+            listener.settimeout(60)
             accepted, _ = listener.accept()
             accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
             accepted.close()
@@ -73,9 +75,9 @@ def test_a_backend_that_resets_in_the_middle_is_not_replaced(proxy: UserspacePro
     with answering("a") as (server,), socket.socket() as listener:
         listener.bind((failing, PORT))
         listener.listen()
-        listener.settimeout(5)
+        listener.settimeout(60)
         proxy.apply([rule(address, Backend(failing, PORT), backend(server))])
-        with socket.create_connection((address, PORT), 5) as client:
+        with socket.create_connection((address, PORT), 60) as client:
             client.sendall(b"hello")
             accepted, _ = listener.accept()
             assert accepted.recv(100) == b"hello"
@@ -91,16 +93,16 @@ def test_a_reset_of_the_client_reaches_the_backend(proxy: UserspaceProxy) -> Non
     with socket.socket() as listener:
         listener.bind((serving, PORT))
         listener.listen()
-        listener.settimeout(5)
+        listener.settimeout(60)
         proxy.apply([rule(address, Backend(serving, PORT))])
-        client = socket.create_connection((address, PORT), 5)
+        client = socket.create_connection((address, PORT), 60)
         client.sendall(b"x")
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.recv(10) == b"x"
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
             client.close()
-            accepted.settimeout(5)
+            accepted.settimeout(60)
             with pytest.raises(ConnectionResetError):
                 accepted.recv(10)
 
@@ -110,9 +112,9 @@ def test_the_server_may_speak_first_and_end_first(proxy: UserspaceProxy) -> None
     with socket.socket() as listener:
         listener.bind((serving, PORT))
         listener.listen()
-        listener.settimeout(5)
+        listener.settimeout(60)
         proxy.apply([rule(address, Backend(serving, PORT))])
-        with socket.create_connection((address, PORT), 5) as client:
+        with socket.create_connection((address, PORT), 60) as client:
             accepted, _ = listener.accept()
             with accepted:
                 accepted.sendall(b"welcome")
@@ -120,7 +122,7 @@ def test_the_server_may_speak_first_and_end_first(proxy: UserspaceProxy) -> None
                 assert client.recv(100) == b"welcome"
                 assert client.recv(100) == b""
                 client.sendall(b"still here")
-                accepted.settimeout(5)
+                accepted.settimeout(60)
                 assert accepted.recv(100) == b"still here"
 
 
@@ -149,7 +151,7 @@ def test_many_connections_are_carried_by_one_thread(proxy: UserspaceProxy) -> No
     before = threading.active_count()
     with answering("a", "b") as servers:
         proxy.apply([rule(address, *map(backend, servers))])
-        clients = [socket.create_connection((address, PORT), 5) for _ in range(200)]
+        clients = [socket.create_connection((address, PORT), 60) for _ in range(200)]
         for client in clients:
             client.sendall(b"x")
         heard = Counter(client.recv(10) for client in clients)
@@ -224,13 +226,31 @@ def test_datagrams_without_backends_are_refused(proxy: UserspaceProxy) -> None:
         assert ask_udp(address) == "a"
 
 
-def test_silent_clients_are_forgotten_and_the_oldest_makes_room() -> None:
+def test_where_clients_are_too_many_the_oldest_makes_room() -> None:
     address = fresh_address()
-    config = ProxyConfig(udp_timeout=0.05, udp_sessions=2)
-    with answering("a", protocol="UDP") as (server,), closing(UserspaceProxy(config)) as proxy:
+    with answering("a", protocol="UDP") as (server,), closing(UserspaceProxy(ProxyConfig(udp_sessions=2))) as proxy:
         proxy.start()
         proxy.apply([rule(address, backend(server), protocol="UDP")])
         assert [ask_udp(address) for _ in range(5)] == ["a"] * 5
+
+
+def test_a_silent_client_is_forgotten_and_the_backend_meets_a_new_one() -> None:
+    address, serving = fresh_address(), fresh_address()
+    with socket.socket(type=socket.SOCK_DGRAM) as server, closing(UserspaceProxy(ProxyConfig(udp_timeout=0.05))) as proxy:
+        server.bind((serving, PORT))
+        server.settimeout(60)
+        proxy.start()
+        proxy.apply([rule(address, Backend(serving, PORT), protocol="UDP")])
+        with socket.socket(type=socket.SOCK_DGRAM) as client:
+            client.connect((address, PORT))
+            seen = set()
+
+            def met_twice() -> bool:
+                client.send(b"hello")
+                seen.add(server.recvfrom(100)[1])
+                return len(seen) > 1
+
+            eventually(met_twice, every=0.2, what="a second session of the same client")
 
 
 def test_a_rolling_change_of_backends_fails_no_request(proxy: UserspaceProxy) -> None:

@@ -11,7 +11,7 @@ from kubernel.ports.client import Client
 from kubernel.types.json import Object
 from kubernel.types.well_known import NAMESPACES
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def config_map(name: str, namespace: str = "default", labels: Object | None = None, **data: str) -> Object:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import pytest
 
 from kubernel.ports.proxy import Backend, Proxy, ServicePort
-from kubernel.testing.answering_servers import PORT, AnsweringServer, answering, ask, ask_udp, fresh_address
+from kubernel.testing.answering_servers import PORT, AnsweringServer, answering, ask, ask_udp
+from kubernel.testing.loopback import fresh_address
 
 
 def rule(address: str, *backends: Backend, protocol: str = "TCP", affinity: int = 0, name: str = "web") -> ServicePort:
@@ -98,7 +99,7 @@ class ProxyTrafficContract(ProxyContract):
     def test_a_connection_outlives_the_removal_of_its_backend_from_the_rule(self, started: Proxy, address: str) -> None:
         with answering("old", "new") as (old, new):
             started.apply([rule(address, backend(old))])
-            with socket.create_connection((address, PORT), 5) as connection:
+            with socket.create_connection((address, PORT), 60) as connection:
                 connection.sendall(b"one ")
                 assert connection.recv(100) == b"old one "
                 started.apply([rule(address, backend(old, ready=False), backend(new))])
@@ -148,7 +149,7 @@ class ProxyTrafficContract(ProxyContract):
     def test_a_client_keeps_its_backend_for_datagrams_until_that_one_goes(self, started: Proxy, address: str) -> None:
         with answering("a", "b", protocol="UDP") as servers, socket.socket(type=socket.SOCK_DGRAM) as client:
             started.apply([rule(address, *map(backend, servers), protocol="UDP")])
-            client.settimeout(5)
+            client.settimeout(60)
             client.connect((address, PORT))
             heard = set()
             for _ in range(4):
@@ -162,7 +163,7 @@ class ProxyTrafficContract(ProxyContract):
     def test_closing_frees_the_address_and_ends_connections(self, started: Proxy, address: str) -> None:
         with answering("a") as (server,):
             started.apply([rule(address, backend(server))])
-            with socket.create_connection((address, PORT), 5) as connection:
+            with socket.create_connection((address, PORT), 60) as connection:
                 connection.sendall(b"one")
                 assert connection.recv(100) == b"a one"
                 started.close()

@@ -26,7 +26,7 @@ from kubernel.ports.runtime import (
     Stats,
 )
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from kubernel.errors import RevisionMismatchError
 from kubernel.ports.store import Change, Operation, Store
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds until a promise counts as broken; nothing waits that long when all is well."""
 
 
