@@ -12,13 +12,13 @@ from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Rule
+from werkzeug.routing.exceptions import WebsocketMismatch
 
 from kubernel.api.answers import error_answer
 from kubernel.api.authentication import Authentication, with_authorization
 from kubernel.api.authorization import Authorization
 from kubernel.api.exchange import Exchange
-from kubernel.api.impersonation import GROUP as IMPERSONATE_GROUP
-from kubernel.api.impersonation import USER as IMPERSONATE_USER
+from kubernel.api.impersonation import PREFIX as IMPERSONATE
 from kubernel.api.impersonation import impersonated
 from kubernel.api.request_info import RequestInfo
 from kubernel.errors import (
@@ -62,7 +62,7 @@ class Gate:
         if header:
             credentials = with_authorization(credentials, header)
         user = self.authentication.user_of(credentials)
-        if IMPERSONATE_USER in exchange.headers or IMPERSONATE_GROUP in exchange.headers:
+        if any(name.startswith(IMPERSONATE) for name in exchange.headers):
             user = impersonated(user, exchange.headers, self.authorization)
         self.authorization.check(user, info)
         return user
@@ -142,6 +142,8 @@ def http_error(error: HTTPException) -> Response:
         answer = error_answer(MethodNotAllowedError("the server does not allow this method on the requested resource"))
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return answer
+    if isinstance(error, WebsocketMismatch):
+        return error_answer(BadRequestError("this path does not speak WebSocket"))
     if error.code is not None and 400 <= error.code < 500:
         return error_answer(BadRequestError(str(error.description or error)))
     return error_answer(InternalServerError(f"Internal error occurred: {error.description or error}"))

@@ -5,12 +5,14 @@ those of the result, and only where they differ the slow reader looks for the re
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from kubernel.errors import BadRequestError, UnsupportedMediaTypeError
+from kubernel.registry.encoding import checked
 from kubernel.registry.requests import FieldValidation
 from kubernel.types.json import JSON, Object
 
@@ -78,18 +80,20 @@ def decode_yaml(body: bytes) -> Decoded:
     from kubernel.api.yaml_codec import read_yaml
 
     value, duplicates = read_yaml(body)
+    with suppress(TypeError):  # a number that is too large: the field's type says so better
+        checked(value)
     return Decoded(value, tuple(duplicates))
 
 
 def decode_json(body: bytes) -> Decoded:
-    """:raises BadRequestError: it is not JSON."""
+    """:raises BadRequestError: it is not JSON, or nested too deeply."""
     if not body:
         raise BadRequestError("the body of the request is empty")
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadRequestError(f"the body of the request is not valid JSON: {error}") from error
-    if body.count(b'"') == orjson.dumps(value).count(b'"'):
+    if body.count(b'"') == checked(value).count(b'"'):
         return Decoded(value)
     return Decoded(value, _duplicates(body))
 

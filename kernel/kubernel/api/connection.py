@@ -7,6 +7,9 @@ here: the size of heads and bodies, the time a client may take to send them or t
 """
 
 import asyncio
+import fcntl
+import sys
+import termios
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +25,7 @@ from kubernel.ports.auth import Credentials
 
 _PIECE = 256 * 1024
 _LINGER_SECONDS = 3.0
-_GOODBYE_SECONDS = 0.5
+_GOODBYE_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +137,27 @@ class Connection(asyncio.Protocol):
         self._in_body = False
 
     def on_url(self, url: bytes) -> None:
-        self._url += url
         self._header_bytes += len(url)
+        if self._head_fits():
+            self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._header_bytes += len(name) + len(value)
+        if not self._head_fits():
+            return
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         known = self._headers.get(key)
         self._headers[key] = text if known is None else f"{known},{text}"
 
-    def on_headers_complete(self) -> None:
-        self._in_body = True
+    def _head_fits(self) -> bool:
+        """Asked before anything is kept: joining what repeats without end would hold up everybody."""
         if self._header_bytes > self._limits.head_bytes:
             self._refuse(HeadTooLargeError(f"the request's headers are larger than {self._limits.head_bytes} bytes"))
+        return not self._discarding
+
+    def on_headers_complete(self) -> None:
+        self._in_body = True
+        if self._discarding:
             return
         length = self._headers.get("content-length", "0")
         if length.isdigit() and int(length) > self._limits.body_bytes:
@@ -291,16 +302,32 @@ class Connection(asyncio.Protocol):
         if not self._closing:
             self._closing = True
             self._transport.close()
-            self._loop.call_later(_GOODBYE_SECONDS, self._let_go, self._loop.time() + self._limits.write_seconds)
+            self._loop.call_later(_GOODBYE_SECONDS, self._let_go, self._loop.time() + self._limits.write_seconds, False)
 
-    def _let_go(self, deadline: float) -> None:
-        """Cut the connection off once the client has taken everything, or has had the time to."""
+    def _let_go(self, deadline: float, taken: bool) -> None:
+        """Cut the connection off once the client has taken everything, or has had the time to. What TLS has passed on is not
+        in `buffered` any more; seen empty twice, the socket has given it away as well.
+
+        :param taken: so it was at the last look.
+        """
         if self._parser is None:
             return
-        if self.buffered() == 0 or self._loop.time() > deadline:
+        empty = self.buffered() == 0 and unsent(self._transport) == 0
+        if (empty and taken) or self._loop.time() > deadline:
             self._transport.abort()
         else:
-            self._loop.call_later(_GOODBYE_SECONDS, self._let_go, deadline)
+            self._loop.call_later(_GOODBYE_SECONDS, self._let_go, deadline, empty)
+
+
+def unsent(transport: asyncio.Transport) -> int:
+    """Bytes that the operating system holds for the other side; 0 where it does not tell."""
+    sock = transport.get_extra_info("socket")
+    size = bytearray(4)
+    try:
+        fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, size)
+    except OSError:
+        return 0
+    return int.from_bytes(size, sys.byteorder)
 
 
 def subject_of(certificate: Any) -> Credentials:

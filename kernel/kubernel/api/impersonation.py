@@ -8,6 +8,7 @@ from kubernel.api.authorization import Authorization, refusal
 from kubernel.errors import BadRequestError
 from kubernel.ports.auth import Attributes, User
 
+PREFIX = "impersonate-"
 USER, GROUP, UID, EXTRA = "impersonate-user", "impersonate-group", "impersonate-uid", "impersonate-extra-"
 _SERVICE_ACCOUNT = "system:serviceaccount:"
 _ANONYMOUS = "system:anonymous"

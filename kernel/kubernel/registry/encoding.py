@@ -13,6 +13,7 @@ from kubernel.types.json import Object
 
 _METADATA = b'"metadata":{'
 _VERSION = b'"metadata":{"resourceVersion":"'
+_TOO_DEEP = "Recursion limit reached"  # the writer's word for more than 254 levels
 
 
 def encode(obj: Object, kind: str, api_version: str) -> bytes:
@@ -28,6 +29,21 @@ def encode(obj: Object, kind: str, api_version: str) -> bytes:
         return orjson.dumps(ordered)
     except TypeError as error:
         raise BadRequestError(f"the object cannot be written as JSON: {error}") from error
+
+
+def checked(value: Any) -> bytes:
+    """The value as JSON inside sixteen lists: what is nested so deeply that answers around it could not be written is refused
+    while it is still the client's mistake.
+
+    :raises BadRequestError: it is nested too deeply.
+    :raises TypeError: it holds what JSON cannot say.
+    """
+    try:
+        return orjson.dumps([[[[[[[[[[[[[[[[value]]]]]]]]]]]]]]]])
+    except TypeError as error:
+        if _TOO_DEEP in str(error):
+            raise BadRequestError("the value is nested too deeply") from error
+        raise
 
 
 def splice(value: bytes, revision: int) -> bytes:

@@ -20,6 +20,7 @@ from kubernel.errors import BadRequestError, Cause, ExpiredError, InvalidError
 from kubernel.ports.resource import ResourceDefinition
 from kubernel.registry.cache import WatchCache
 from kubernel.registry.requests import Cached, ListAnswer, ListOptions
+from kubernel.types.numbers import whole_number
 
 EVERYWHERE = ("metadata.name", "metadata.namespace")
 PRESENT = -1
@@ -189,9 +190,10 @@ def parse_revision(text: str) -> int:
     """
     if not text:
         return 0
-    if not text.isdecimal() or not text.isascii():
+    revision = whole_number(text)
+    if revision is None:
         raise BadRequestError(f'invalid resource version "{text}": a number is expected')
-    return int(text)
+    return revision
 
 
 def encode_token(revision: int, start: str) -> str:

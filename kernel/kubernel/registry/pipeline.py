@@ -25,6 +25,7 @@ from kubernel.types.json import JSON, Object
 from kubernel.types.references import ResourceType
 
 ATTEMPTS = 16
+CONTENDED_ATTEMPTS = 256  # a write that names no version lost to nobody in particular: it waits for its turn, as in Kubernetes
 CLAIMS = "/claims/"
 Convert = Callable[[Object], Object]
 

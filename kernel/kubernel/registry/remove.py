@@ -4,21 +4,21 @@ from kubernel.errors import ConflictError, NotFoundError, RevisionMismatchError
 from kubernel.registry import namespaces
 from kubernel.registry.deletion import check_preconditions, decide
 from kubernel.registry.encoding import decode
-from kubernel.registry.pipeline import ATTEMPTS, Pipeline, Target
+from kubernel.registry.pipeline import CONTENDED_ATTEMPTS, Pipeline, Target
 from kubernel.registry.requests import Cached, DeleteOptions, WriteAnswer
 
 
 async def remove(pipeline: Pipeline, target: Target, options: DeleteOptions) -> WriteAnswer:
     """See `Registry.delete`."""
     resource = target.definition.resource
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, CONTENDED_ATTEMPTS + 1):
         current = pipeline.state.present(target.stored, target.key)
         if current is None:
             raise NotFoundError.of(resource.plural, target.name, resource.group)
         try:
             return await _attempt(pipeline, target, current, options)
         except RevisionMismatchError as error:
-            if attempt == ATTEMPTS:
+            if attempt == CONTENDED_ATTEMPTS:
                 raise ConflictError.of(resource.plural, target.name, resource.group) from error
     raise AssertionError("the last attempt answers or raises")
 

@@ -17,7 +17,7 @@ from kubernel.registry.create import create
 from kubernel.registry.deletion import completes
 from kubernel.registry.encoding import copied
 from kubernel.registry.lists import parse_revision
-from kubernel.registry.pipeline import ATTEMPTS, Pipeline, Target, exhausted, is_claim
+from kubernel.registry.pipeline import ATTEMPTS, CONTENDED_ATTEMPTS, Pipeline, Target, exhausted, is_claim
 from kubernel.registry.requests import Cached, WriteAnswer, WriteOptions
 from kubernel.types.json import JSON, Object
 
@@ -41,7 +41,7 @@ class Change:
 async def update(pipeline: Pipeline, target: Target, change: Change, options: WriteOptions) -> WriteAnswer:
     """See `Registry.update`."""
     resource = target.definition.resource
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, CONTENDED_ATTEMPTS + 1):
         current = pipeline.state.present(target.stored, target.key)
         if current is None:
             if change.must_exist:
@@ -50,9 +50,10 @@ async def update(pipeline: Pipeline, target: Target, change: Change, options: Wr
         try:
             return await _attempt(pipeline, target, current, change, options)
         except RevisionMismatchError as error:
-            if attempt == ATTEMPTS:
-                if is_claim(error):
+            if is_claim(error):
+                if attempt >= ATTEMPTS:
                     raise exhausted(target, error) from error
+            elif attempt == CONTENDED_ATTEMPTS:
                 raise ConflictError.of(resource.plural, target.name, resource.group) from error
     raise AssertionError("the last attempt answers or raises")
 

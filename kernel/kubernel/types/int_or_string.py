@@ -1,6 +1,9 @@
 """Numbers that may be a percentage (`25%`) or the name of a port."""
 
 import math
+from fractions import Fraction
+
+from kubernel.types.numbers import whole_number
 
 
 def scaled(value: int | str, total: int, *, round_up: bool) -> int:
@@ -10,7 +13,8 @@ def scaled(value: int | str, total: int, *, round_up: bool) -> int:
     """
     if isinstance(value, int):
         return value
-    if not value.endswith("%") or not value[:-1].isdigit():
+    percent = whole_number(value[:-1]) if value.endswith("%") else None
+    if percent is None:
         raise ValueError(f"a percentage like 25% is expected, found {value!r}")
-    share = int(value[:-1]) * total / 100
+    share = Fraction(percent * total, 100)
     return math.ceil(share) if round_up else math.floor(share)

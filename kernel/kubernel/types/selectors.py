@@ -147,7 +147,7 @@ def _parse(term: str, text: str, *, labels: bool) -> Requirement:
         requirement = Requirement(match["key"], "Exists")
     else:
         operator = {"=": "In", "==": "In", "!=": "NotIn", ">": "Gt", "<": "Lt"}[match["op"]]
-        if operator in ("Gt", "Lt") and not re.fullmatch(r"-?\d+", match["value"]):
+        if operator in ("Gt", "Lt") and not re.fullmatch(r"-?[0-9]{1,19}", match["value"]):
             raise ValueError(f"unable to parse requirement: for 'Gt', 'Lt' operators, the value must be an integer in {text!r}")
         requirement = Requirement(match["key"], operator, frozenset((match["value"],)))
     if labels:

@@ -6,6 +6,7 @@ Rolling back is nothing special here: a template of the past finds its old repli
 from collections.abc import Mapping
 
 from kubernel.types.json import Object
+from kubernel.types.numbers import whole_number
 from kubernel.types.references import owner_reference
 from kubernel_workloads.deployment.scaling import max_surge
 from kubernel_workloads.deployment.sets import (
@@ -49,7 +50,7 @@ def annotations_for(deployment: Object, present: Mapping[str, str], revision: in
     own = deployment["metadata"].get("annotations") or {}
     notes = {**present, **{name: value for name, value in own.items() if name not in NOT_COPIED}}
     before = str(present.get(REVISION, ""))
-    former = int(before) if before.isdigit() else 0
+    former = whole_number(before) or 0
     if former < revision:
         notes[REVISION] = str(revision)
         if exists and before:

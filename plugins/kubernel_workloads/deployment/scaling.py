@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from kubernel.types.int_or_string import scaled
 from kubernel.types.json import Object
+from kubernel.types.numbers import whole_number
 from kubernel_workloads.deployment.sets import (
     DESIRED,
     MAXIMUM,
@@ -111,8 +112,8 @@ def _share(deployment: Object, found: Object, to_add: int, added: int) -> int:
         fraction = -wanted(found)
     else:
         largest = wanted(deployment) + max_surge(deployment)
-        noted = str((found["metadata"].get("annotations") or {}).get(MAXIMUM, ""))
-        before = int(noted) if noted.isdigit() else told(deployment, "replicas")
+        noted = whole_number(str((found["metadata"].get("annotations") or {}).get(MAXIMUM, "")))
+        before = told(deployment, "replicas") if noted is None else noted
         fraction = _rounded(wanted(found) * largest, before) - wanted(found) if before else 0
     return min(fraction, left) if to_add > 0 else max(fraction, left)
 
@@ -128,14 +129,13 @@ def is_saturated(deployment: Object, newest: Object | None) -> bool:
         return False
     desired = str((newest["metadata"].get("annotations") or {}).get(DESIRED, ""))
     replicas = wanted(deployment)
-    noted = int(desired) if desired.isdigit() else -1
-    return wanted(newest) == replicas and noted == replicas and told(newest, "availableReplicas") == replicas
+    return wanted(newest) == replicas and whole_number(desired) == replicas and told(newest, "availableReplicas") == replicas
 
 
 def was_scaled(deployment: Object, sets: Sequence[Object]) -> bool:
     """Whether `spec.replicas` changed since the active replica sets were last given their sizes."""
     for found in active(sets):
-        noted = str((found["metadata"].get("annotations") or {}).get(DESIRED, ""))
-        if noted.isdigit() and int(noted) != wanted(deployment):
+        noted = whole_number(str((found["metadata"].get("annotations") or {}).get(DESIRED, "")))
+        if noted is not None and noted != wanted(deployment):
             return True
     return False

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import orjson
 
 from kubernel.types.json import Object
+from kubernel.types.numbers import whole_number
 from kubernel.types.pods import is_terminating
 
 ReplicaSets: TypeAlias = Sequence[Object]
@@ -49,7 +50,7 @@ def by_age(sets: Iterable[Object]) -> list[Object]:
 def revision_of(obj: Object) -> int:
     """The revision in an object's annotations; 0 where there is none or it is no number."""
     text = str((obj["metadata"].get("annotations") or {}).get(REVISION, ""))
-    return int(text) if text.isdigit() else 0
+    return whole_number(text) or 0
 
 
 def without_hash(template: Object) -> Object:

@@ -20,6 +20,8 @@ def configs(namespace: str) -> str:
         (b'{"a":NaN}', "application/json", "not valid JSON"),
         (b'{"a":"\xff"}', "application/json", "not valid JSON"),
         (b"[" * 5000, "application/json", "not valid JSON"),
+        (b'{"data":' + b'{"a":' * 300 + b"1" + b"}" * 301, "application/json", "nested too deeply"),
+        (b"data: " + b"{a: " * 240 + b"1" + b"}" * 240, "application/yaml", "nested too deeply"),
         (b"a: [", "application/yaml", "error converting YAML to JSON"),
         (b"\x00", "application/yaml", "error converting YAML to JSON"),
         (b"", "application/yaml", "must be an object, found nothing"),
@@ -66,6 +68,7 @@ def test_a_bad_name_is_invalid(api: Api, configs: str, name: str) -> None:
         ("limit=many", 400, 'strconv.ParseInt: parsing "many": invalid syntax'),
         ("limit=99999999999999999999", 400, "value out of range"),
         ("limit=-1", 422, "limit: Invalid value: -1"),
+        (f"resourceVersion={'9' * 5000}", 400, "a number is expected"),
         ("resourceVersion=abc", 400, 'invalid resource version "abc"'),
         ("resourceVersionMatch=Exact", 422, "resourceVersionMatch is forbidden unless resourceVersion is provided"),
         ("resourceVersion=0&resourceVersionMatch=Exact", 422, 'forbidden for resourceVersion "0"'),
@@ -146,6 +149,9 @@ def test_delete_options_that_are_not_allowed_delete_nothing(
         ("merge-patch", {"data": {"x": 1}}, 422),
         ("strategic-merge-patch", "text", 400),
         ("merge-patch", b"{", 400),
+        ("merge-patch", b'{"data":' + b'{"a":' * 300 + b"1" + b"}" * 301, 400),
+        ("json-patch", [{"op": "add", "path": "/data/y" + "/y" * n, "value": {}} for n in range(300)], 400),
+        ("json-patch", [{"op": "copy", "from": "/metadata", "path": f"/metadata/{n}"} for n in range(60)], 413),
     ],
 )
 def test_a_patch_that_cannot_be_applied_changes_nothing(api: Api, configs: str, kind: str, patch: object, status: int) -> None:

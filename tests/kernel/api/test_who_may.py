@@ -125,6 +125,8 @@ def test_others_may_not_act_as_somebody_else(world: World) -> None:
 
 def test_groups_without_a_user_cannot_be_taken_on(api: Api) -> None:
     assert api.get("/api/v1/pods", Impersonate_Group="system:masters").status == 400
+    assert api.get("/api/v1/pods", Impersonate_Uid="1").status == 400
+    assert api.get("/api/v1/pods", Impersonate_Extra_Scopes="all").status == 400
 
 
 def test_one_may_ask_what_one_may(world: World) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from kubernel.ports.runtime import Runtime, RuntimeFault
 from kubernel.types.json import Object
+from kubernel.types.numbers import whole_number
 
 LONGEST = 10 * 1024
 AGENT = "kube-probe/1.32"
@@ -66,8 +67,9 @@ def port_number(port: int | str, container: Object) -> int:
     """
     if isinstance(port, int):
         return port
-    if port.isdigit():
-        return int(port)
+    number = whole_number(port)
+    if number is not None:
+        return number
     for entry in container.get("ports") or ():
         if entry.get("name") == port:
             return int(entry["containerPort"])

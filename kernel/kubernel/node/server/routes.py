@@ -13,6 +13,7 @@ from kubernel.node.logs.reading import LogOptions, LogReader
 from kubernel.node.server.http import Reply, Request, refusal
 from kubernel.ports.clock import Clock
 from kubernel.types.json import Object
+from kubernel.types.numbers import whole_number
 from kubernel.types.times import parse_time
 
 FOLLOW_SECONDS = 0.1
@@ -110,9 +111,10 @@ def _number(query: Mapping[str, str], name: str) -> int | None:
     text = query.get(name)
     if text is None:
         return None
-    if not text.isdigit():
+    number = whole_number(text)
+    if number is None:
         raise BadRequestError(f"invalid {name}: a number that is not negative is expected, found {text!r}")
-    return int(text)
+    return number
 
 
 def no_log(pod: str, container: str, why: str) -> StatusError:

@@ -1,15 +1,18 @@
 """JSON patch (RFC 6902): a list of operations, applied one after the other, all or none."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import jsonpatch
 import jsonpointer
+import orjson
 
 from kubernel.errors import BadRequestError, InvalidError, RequestEntityTooLargeError
 from kubernel.types.json import JSON
 
 MEDIA_TYPE = "application/json-patch+json"
 MAX_OPERATIONS = 10_000
+MAX_COPIED_BYTES = 3 * 1024 * 1024
 OPERATIONS = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 
 
@@ -18,7 +21,7 @@ def apply(document: JSON, patch: JSON) -> JSON:
 
     :raises BadRequestError: this is no JSON patch.
     :raises InvalidError: a test failed, or a path leads nowhere.
-    :raises RequestEntityTooLargeError: there are too many operations.
+    :raises RequestEntityTooLargeError: there are too many operations, or their copies are too large together.
     """
     if not isinstance(patch, list):
         raise BadRequestError("error decoding patch: a JSON patch is an array of operations")
@@ -27,12 +30,42 @@ def apply(document: JSON, patch: JSON) -> JSON:
     for operation in patch:
         _check(operation)
     try:
-        patched: Any = jsonpatch.apply_patch(document, patch, in_place=True)
+        patched: Any = document
+        copied = 0
+        for operations in _runs(patch):
+            if operations[0]["op"] == "copy":
+                copied += _size(patched, operations[0]["from"])
+                _check_copied(copied)
+            patched = jsonpatch.apply_patch(patched, operations, in_place=True)
     except jsonpatch.InvalidJsonPatch as error:
         raise BadRequestError(f"error decoding patch: {error}") from error
-    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, KeyError, IndexError) as error:
+    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, KeyError, IndexError, ValueError) as error:
         raise InvalidError("the server rejected our request due to an error in our request") from error
     return patched
+
+
+def _runs(patch: list[Any]) -> Iterator[list[Any]]:
+    """The operations in runs, of which each copy begins one: copies of copies grow without bound unless they are measured."""
+    run: list[Any] = []
+    for operation in patch:
+        if operation["op"] == "copy" and run:
+            yield run
+            run = []
+        run.append(operation)
+    if run:
+        yield run
+
+
+def _size(document: JSON, pointer: str) -> int:
+    return len(orjson.dumps(jsonpointer.resolve_pointer(document, pointer)))
+
+
+def _check_copied(size: int) -> None:
+    if size > MAX_COPIED_BYTES:
+        raise RequestEntityTooLargeError(
+            f"Unable to complete the copy, the accumulated size increase of copy is {size}, "
+            f"exceeding the limit {MAX_COPIED_BYTES}"
+        )
 
 
 def _check(operation: JSON) -> None:

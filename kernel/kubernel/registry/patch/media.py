@@ -4,7 +4,7 @@ from marshmallow import Schema
 
 from kubernel.errors import BadRequestError, UnsupportedMediaTypeError
 from kubernel.objects.nodes import schema_node
-from kubernel.registry.encoding import copied
+from kubernel.registry.encoding import checked, copied
 from kubernel.registry.patch import json, merge, strategic
 from kubernel.registry.requests import Patch
 from kubernel.types.json import JSON, Object
@@ -38,4 +38,5 @@ def patched(document: Object, patch: Patch, schema: type[Schema]) -> JSON:
         result = strategic.apply(document, copied(patch.body), schema_node(schema))
     if not isinstance(result, dict) or not isinstance(result.get("metadata"), dict):
         raise BadRequestError("the patch leaves no object with metadata")
+    checked(result)
     return result

@@ -65,3 +65,19 @@ def test_what_is_no_patch_is_a_bad_request(patch: Any) -> None:
 def test_there_are_not_too_many_operations() -> None:
     with pytest.raises(RequestEntityTooLargeError, match=r"The allowed maximum operations in a JSON patch is 10000, got 10001"):
         apply({}, [{"op": "add", "path": "/a", "value": 1}] * 10_001)
+
+
+def test_copies_of_copies_are_bounded() -> None:
+    doubling = [{"op": "copy", "from": "/a", "path": f"/a/{number}"} for number in range(60)]
+    with pytest.raises(RequestEntityTooLargeError, match=r"^Unable to complete the copy, the accumulated size increase"):
+        apply({"a": {"text": "x" * 100}}, doubling)
+
+
+def test_a_copy_sees_what_the_operations_before_it_made() -> None:
+    patch = [{"op": "add", "path": "/b", "value": 2}, {"op": "copy", "from": "/b", "path": "/c"}, {"op": "remove", "path": "/b"}]
+    assert apply({"a": 1}, patch) == {"a": 1, "c": 2}
+
+
+def test_a_copy_after_the_root_was_replaced_reads_the_new_one() -> None:
+    patch = [{"op": "replace", "path": "", "value": {"b": [1]}}, {"op": "copy", "from": "/b", "path": "/c"}]
+    assert apply({"a": 1}, patch) == {"b": [1], "c": [1]}
