@@ -1,8 +1,8 @@
 """The API server: sockets, TLS, the loop, and everything that answers on it.
 
-`start` runs it on a thread of its own, `serve` on the calling thread until `stop`. uvicorn accepts connections and owns the loop; each
-becomes a `Connection`, whose requests the `Shell` answers through Flask. Nothing here is global: several servers may run in one
-process.
+`start` runs it on a thread of its own, `serve` on the calling thread until `stop`. uvicorn accepts connections and owns the
+loop; each becomes a `Connection`, whose requests the `Shell` answers through Flask. Nothing here is global: several servers may
+run in one process.
 """
 
 import asyncio
