@@ -17,10 +17,16 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), f"{target} is not there"
 
 
-def test_the_plugin_of_the_how_to_is_the_example_that_runs() -> None:
-    shown = re.search(r"```python\n(.*?)```", (ROOT / "docs/how-to/write-a-plugin.md").read_text(), re.DOTALL)
-    assert shown is not None
-    assert shown[1] == (ROOT / "examples/plugin/kubernel_motd.py").read_text()
+def modules(page: Path) -> list[str]:
+    """The whole modules that a page shows: samples that begin with a docstring."""
+    return re.findall(r'^```python\n(""".*?)^```$', page.read_text(), re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if modules(page)], ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_module_that_the_docs_show_is_one_that_runs(page: Path) -> None:
+    run = {path.read_text() for tree in ("examples", "tests") for path in (ROOT / tree).glob("**/*.py")}
+    for shown in modules(page):
+        assert shown in run, f"no example or test is {shown.splitlines()[0]}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
