@@ -64,7 +64,7 @@ class TestPretendRuntime(RuntimeContract):
 
     @pytest.fixture
     def open_runtime(self, tmp_path: Path) -> Callable[[], Runtime]:
-        runtime: type[Runtime] = example("replacements", "kubernel_replacements.runtime").PretendRuntime
+        runtime: Callable[..., Runtime] = example("replacements", "kubernel_replacements.runtime").PretendRuntime
         return lambda: runtime({"state_directory": str(tmp_path / "state"), "missing": [self.missing_image]})
 
 
@@ -85,5 +85,5 @@ def test_an_open_hook_answers_to_its_own_name_alone(
     found = opened(hook, **mine)
     assert found is not None
     if isinstance(found, example("replacements", "kubernel_replacements.store").DictStore):
-        found.close()  # type: ignore[attr-defined]
+        found.close()
     assert opened(hook, **other) is None
