@@ -33,9 +33,7 @@ def kubernel_settings() -> Mapping[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def kubernel_cluster(
-    kubernel_plugins: Sequence[tuple[str, object]], kubernel_settings: Mapping[str, Any]
-) -> Iterator["Cluster"]:
+def kubernel_cluster(kubernel_plugins: Sequence[tuple[str, object]], kubernel_settings: Mapping[str, Any]) -> Iterator["Cluster"]:
     """A running cluster with one Ready node and a store in memory, shared by the session.
 
     `cluster.client` is a `kubernel.ports.client.Client`; `cluster.kubeconfig` is the path of a kubeconfig for kubectl and the
