@@ -40,7 +40,7 @@ def workload(name: str = "web", template: dict[str, Any] | None = None, **spec: 
 def test_the_plugin_brings_both_kinds() -> None:
     resources: Registrations[ResourceDefinition] = Registrations("resource")
     kubernel_register_resources(resources)
-    assert [name for name, _ in resources] == ["deployments.apps", "replicasets.apps"]
+    assert [name for name, _ in resources] == ["deployments.apps/v1", "replicasets.apps/v1"]
 
 
 def test_a_deployment_gets_the_published_defaults(world: KindWorld) -> None:
