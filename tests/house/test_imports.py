@@ -18,10 +18,16 @@ OTHERS = (
     "flask",
     "http.client",
     "marshmallow",
+    "numpy",
     "orjson",
+    "prometheus_client",
+    "psutil",
+    "pytest",
     "rich.console",
     "ssl",
     "urllib3",
+    "uvicorn",
+    "uvloop",
     "yaml",
 )
 
@@ -81,6 +87,8 @@ def modules() -> list[str]:
 
 def run(script: str, *arguments: str) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(ROOT / source) for source in SOURCES)}
+    environment["OPENBLAS_NUM_THREADS"] = "1"  # a process that forks has one thread
+
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", script, *arguments], capture_output=True, text=True, env=environment, check=False
     )

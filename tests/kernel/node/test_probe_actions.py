@@ -17,12 +17,12 @@ CONTAINER: Object = {"name": "main", "ports": [{"name": "web", "containerPort": 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        seen.append(dict(self.headers))  # before the answer, which is what the test waits for
         status = int(self.path.strip("/") or 200)
         self.send_response(status)
         self.send_header("Content-Length", "2")
         self.end_headers()
         self.wfile.write(b"hi")
-        seen.append(dict(self.headers))
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -42,7 +42,7 @@ def port() -> Iterator[int]:
     server.server_close()
 
 
-def ask(handler: Object, container: Object = CONTAINER, timeout: float = 5) -> tuple[bool | None, str]:
+def ask(handler: Object, container: Object = CONTAINER, timeout: float = 60) -> tuple[bool | None, str]:
     outcome = action_of(handler, Target(container, "id", "127.0.0.1"), FakeRuntime(), timeout)()
     return outcome.success, outcome.message
 
