@@ -12,6 +12,8 @@ from kubernel.types.quantity import milli, whole
 from kubernel_scheduler.node_table import Column, NodeTable
 
 CPU, MEMORY, PODS = "cpu", "memory", "pods"
+MOST = 1 << 50
+"""More of anything than a node has; thousands of it can be added up in 64 bits."""
 
 
 class ResourceColumns:
@@ -59,5 +61,5 @@ class ResourceTable:
 
 
 def amount_of(name: str, quantity: str | int) -> int:
-    """A quantity in the unit of its resource."""
-    return milli(quantity) if name == CPU else whole(quantity)
+    """A quantity in the unit of its resource; more than any node has is as good as the most, whose sums still fit the arrays."""
+    return min(milli(quantity) if name == CPU else whole(quantity), MOST)

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kubernel.errors import BadRequestError
 from kubernel.node.logs.cri_format import parse_entry
 from kubernel.node.logs.reading import LogOptions, LogReader, last_lines
 from kubernel.node.logs.rotation import rotate
+from kubernel.node.server.routes import log_options
 
 
 def line(text: str, second: int = 0, stream: str = "stdout", tag: str = "F") -> str:
@@ -126,3 +128,17 @@ def test_the_tail_is_the_end_of_the_whole(entries: list[tuple[str, str]], tail: 
             lines.append(current)
         assert "".join(lines) == whole
         assert read(path, tail=tail) == "".join(lines[max(0, len(lines) - tail) :] if tail else [])
+
+
+@pytest.mark.parametrize("seconds", ["0", "60", "9223372036854775807"])
+def test_so_many_seconds_ago_may_be_before_any_calendar(seconds: str) -> None:
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    since = log_options({"sinceSeconds": seconds}, now).since
+    assert since is not None
+    assert since <= now
+
+
+@pytest.mark.parametrize("text", ["-1", "\u00b2", "9" * 5000, ""])
+def test_a_number_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(BadRequestError, match="invalid tailLines"):
+        log_options({"tailLines": text}, datetime(2026, 1, 2, tzinfo=UTC))

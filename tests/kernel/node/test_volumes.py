@@ -79,6 +79,10 @@ def test_secrets_and_fields(node: Any) -> None:
         ({"secret": {"secretName": "nowhere"}}, 'secret "nowhere" not found'),
         ({"configMap": {"name": "settings", "items": [{"key": "x", "path": "x"}]}}, "references non-existent config key: x"),
         ({"nfs": {"server": "x", "path": "/"}}, "no driver for volumes of kind nfs"),
+        ({"hostPath": {"path": "no/such"}}, "hostPath 'no/such' must be an absolute path"),
+        ({"hostPath": {"path": "/a\0b"}}, "embedded null byte"),
+        ({"hostPath": {"path": "/" + "a" * 300}}, "File name too long"),
+        ({"configMap": {"name": "settings", "items": [{"key": "a", "path": "a\0b"}]}}, "embedded null byte"),
         ({"hostPath": {"path": "/no/such", "type": "Directory"}}, "hostPath type check failed: /no/such is not a directory"),
         ({"configMap": {"name": "settings", "items": [{"key": "a", "path": "../x"}]}}, "leads out of its volume"),
     ],
@@ -121,6 +125,14 @@ def test_a_sub_path_is_made_and_does_not_lead_out(node: Any) -> None:
     )
     node.run(pod)
     assert node.waiting("bad") == "CreateContainerConfigError"
+
+
+@pytest.mark.parametrize("below", ["a\0b", "a" * 300])
+def test_a_sub_path_that_no_directory_can_have_holds_its_container_back(node: Any, below: str) -> None:
+    mount = {"name": "v", "mountPath": "/v", "subPath": below}
+    node.run(make_pod(make(volumeMounts=[mount]), volumes=[{"name": "v", "emptyDir": {}}]))
+    assert node.waiting() == "CreateContainerConfigError"
+    assert node.said("cannot be made")
 
 
 def test_the_last_words_of_a_container_are_in_its_status(node: Any) -> None:

@@ -231,3 +231,13 @@ def test_more_kinds_of_pods_than_are_remembered_are_still_right(scheduler: Array
         assert all(isinstance(decision, Placement) for decision in scheduler.schedule(pods))
     assert refusal(decide(scheduler, make_pod("big", cpu="701"))).reasons == {"Insufficient cpu": 1}
     assert node_of(decide(scheduler, make_pod("fits", cpu="700"))) == "a"
+
+
+def test_a_pod_that_asks_for_more_than_numbers_hold_is_refused_and_holds_nobody_up(scheduler: ArrayScheduler) -> None:
+    scheduler.set_node(make_node("n"))
+    greed = {"requests": {"cpu": "9" * 60, "memory": "9" * 60}}
+    container = {"name": "c", "image": "i", "resources": greed}
+    greedy = make_pod("greedy", containers=[container] * 20)
+    refused, placed = scheduler.schedule([greedy, make_pod("modest")])
+    assert not isinstance(refused, Placement)
+    assert isinstance(placed, Placement)

@@ -19,6 +19,8 @@ from kubernel.types.times import parse_time
 FOLLOW_SECONDS = 0.1
 """How often a log that is followed is looked at."""
 
+_CENTURY_SECONDS = 100 * 366 * 86400  # longer ago than any log; what no calendar reaches is asked for as well
+
 
 class LogSource(Protocol):
     """Who knows the containers' logs."""
@@ -92,7 +94,7 @@ def log_options(query: Mapping[str, str], now: datetime) -> LogOptions:
             raise BadRequestError(f"invalid sinceTime: {error}") from error
     seconds = _number(query, "sinceSeconds")
     if seconds is not None:
-        since = now - timedelta(seconds=seconds)
+        since = now - timedelta(seconds=min(seconds, _CENTURY_SECONDS))
     return LogOptions(
         follow=_flag(query, "follow"),
         previous=_flag(query, "previous"),

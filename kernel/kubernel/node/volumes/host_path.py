@@ -13,6 +13,8 @@ def host_path(source: Object) -> Path:
     :raises VolumeError: there is something else, or nothing.
     """
     path, kind = Path(source["path"]), source.get("type") or ""
+    if not path.is_absolute():
+        raise VolumeError(f"hostPath {source['path']!r} must be an absolute path")
     if kind == "DirectoryOrCreate":
         path.mkdir(mode=0o755, parents=True, exist_ok=True)
     elif kind == "FileOrCreate" and not path.exists():

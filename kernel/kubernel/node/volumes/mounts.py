@@ -21,7 +21,11 @@ def container_mounts(container: Object, volumes: Mapping[str, Path], variables: 
         path = volumes[name]
         below = wanted.get("subPath") or expand(wanted.get("subPathExpr") or "", variables)
         if below:
-            path = _below(path, below, name)
+            try:
+                path = _below(path, below, name)
+            except (OSError, ValueError) as error:  # ValueError: a character that no path can hold
+                reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+                raise ContainerConfigError(f"subPath {below[:80]!r} of volume {name!r} cannot be made: {reason}") from error
         mounts.append(Mount(name, str(path), wanted["mountPath"], bool(wanted.get("readOnly"))))
     return mounts
 

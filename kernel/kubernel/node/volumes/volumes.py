@@ -38,8 +38,9 @@ class Volumes:
                 paths[name] = self._prepare(volume, facts)
             except (VolumeError, ContainerConfigError) as error:
                 raise VolumeError(f'MountVolume.SetUp failed for volume "{name}" : {error}') from error
-            except OSError as error:
-                raise VolumeError(f'MountVolume.SetUp failed for volume "{name}" : {error.strerror or error}') from error
+            except (OSError, ValueError) as error:  # ValueError: a character that no path can hold
+                reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+                raise VolumeError(f'MountVolume.SetUp failed for volume "{name}" : {reason}') from error
         return paths
 
     def _prepare(self, volume: Object, facts: PodFacts) -> Path:
