@@ -91,12 +91,14 @@ def test_get_watch_streams_changes(web: Kubectl) -> None:
     with subprocess.Popen(
         web.arguments("get", "deployment", "web", "-w", "--no-headers"), stdout=subprocess.PIPE, text=True
     ) as watch:
-        assert watch.stdout is not None
-        assert watch.stdout.readline().split()[1] == "3/3"
-        web("scale", "deployment/web", "--replicas=1")
-        seen = next(line for line in watch.stdout if line.split()[1] == "1/1")
-        assert seen.startswith("web")
-        watch.terminate()
+        try:
+            assert watch.stdout is not None
+            assert watch.stdout.readline().split()[1] == "3/3"
+            web("scale", "deployment/web", "--replicas=1")
+            seen = next(line for line in watch.stdout if line.split()[1] == "1/1")
+            assert seen.startswith("web")
+        finally:
+            watch.terminate()
 
 
 def test_describe_tells_the_story_of_a_pod(web: Kubectl) -> None:

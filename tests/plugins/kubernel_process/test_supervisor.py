@@ -90,12 +90,12 @@ def test_a_killed_agent_leaves_its_containers_to_the_next_one(tmp_path: Path, ma
 
 
 def test_what_a_container_leaves_behind_ends_with_it(host: Any) -> None:
-    text = "sleep 1001 & setsid sleep 1002 & (setsid sh -c 'setsid sleep 1003 &' &); sleep 0.2; echo started; exec sleep 1004"
+    text = "sleep 1001 & setsid sleep 1002 & (setsid sh -c 'setsid sleep 1003 &' &); echo started; exec sleep 1004"
     container = host.script(text)
     host.printed("started")
     record = json.loads((host.directory / "runtime" / "containers" / container / "running.json").read_text())
     claim = Claim(container, record["pid"], record["start"])
-    assert len(claimed([claim])[container]) >= 4
+    wait_until(lambda: len(claimed([claim])[container]) >= 4, "all four sleepers")
     host.runtime.signal(container, signal.SIGTERM)
     host.ended(container)
     assert claimed([claim])[container] == []
