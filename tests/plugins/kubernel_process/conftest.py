@@ -8,6 +8,7 @@ import pytest
 
 from kubernel.ports.runtime import ContainerConfig, ContainerState, ContainerStatus, SandboxConfig
 from kubernel.testing.contracts.runtime import wait_until
+from kubernel.testing.loopback import fresh_address
 from kubernel_process.config import read_config
 from kubernel_process.runtime import ProcessRuntime
 
@@ -16,10 +17,10 @@ class Host:
     """A runtime and one sandbox in it."""
 
     def __init__(self, directory: Path, **settings: Any) -> None:
-        self.directory = directory
+        self.directory, self.address = directory, fresh_address()
         self._settings = {"state_directory": str(directory), "node_name": "node", **settings}
         self.runtime = self.open()
-        config = SandboxConfig("default", "web-0", "uid-1", 0, "web-0", "127.0.0.1", str(directory))
+        config = SandboxConfig("default", "web-0", "uid-1", 0, "web-0", self.address, str(directory))
         self.sandbox = self.runtime.create_sandbox(config).id
 
     def open(self) -> ProcessRuntime:

@@ -172,6 +172,6 @@ def test_the_environment_is_clean_and_says_where_the_container_is(host: Any) -> 
         del os.environ["KUBERNEL_TEST_LEAK"]
     host.ended(container)
     names = {line.partition("=")[0] for line in host.lines()}
-    assert {"A=1", "HOSTNAME=web-0", "KUBERNEL_POD_IP=127.0.0.1", f"KUBERNEL_CONTAINER_ID={container}"} <= set(host.lines())
+    assert {"A=1", "HOSTNAME=web-0", f"KUBERNEL_POD_IP={host.address}", f"KUBERNEL_CONTAINER_ID={container}"} <= set(host.lines())
     assert "KUBERNEL_TEST_LEAK" not in names
     assert not {"VIRTUAL_ENV", "LS_COLORS"} & names

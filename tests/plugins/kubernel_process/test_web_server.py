@@ -18,9 +18,9 @@ from kubernel_process import web_server
 from kubernel_process.processes import read_process
 
 
-def free_port() -> int:
+def free_port(address: str) -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((address, 0))
         return int(probe.getsockname()[1])
 
 
@@ -28,18 +28,18 @@ class Web:
     """A running container of it."""
 
     def __init__(self, host: Any, image: str, **settings: Any) -> None:
-        self.host, self.port = host, free_port()
+        self.host, self.port = host, free_port(host.address)
         self.container = host.run([], image=image, environment={"PORT": str(self.port)}, **settings)
         wait_until(self.listening, "listening")
 
     def listening(self) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+        with contextlib.suppress(OSError), socket.create_connection((self.host.address, self.port)):
             return True
         return False
 
     @contextlib.contextmanager
     def client(self) -> Iterator[http.client.HTTPConnection]:
-        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        client = http.client.HTTPConnection(self.host.address, self.port, timeout=60)
         yield client
         client.close()
 
@@ -70,7 +70,7 @@ def test_httpd_has_its_own_page(host: Any) -> None:
 
 
 def test_connections_are_kept_and_requests_may_follow_each_other_at_once(nginx: Web) -> None:
-    with socket.create_connection(("127.0.0.1", nginx.port)) as peer:
+    with socket.create_connection((nginx.host.address, nginx.port)) as peer:
         peer.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 2 + b"GET /no HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         received = b""
         while piece := peer.recv(65536):
@@ -88,10 +88,10 @@ def test_requests_are_logged(nginx: Web) -> None:
 def test_other_methods_and_nonsense_are_refused(nginx: Web) -> None:
     assert nginx.get("/", "POST")[0] == 405
     assert nginx.get("/", "HEAD")[2] == b""
-    with socket.create_connection(("127.0.0.1", nginx.port)) as peer:
+    with socket.create_connection((nginx.host.address, nginx.port)) as peer:
         peer.sendall(b"nonsense\r\n\r\n")
         assert peer.recv(100).startswith(b"HTTP/1.1 400")
-    with socket.create_connection(("127.0.0.1", nginx.port)) as peer:
+    with socket.create_connection((nginx.host.address, nginx.port)) as peer:
         peer.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 17000)
         assert peer.recv(100).startswith(b"HTTP/1.1 431")
 
@@ -137,12 +137,12 @@ def test_it_is_small(nginx: Web) -> None:
 
 def test_a_port_that_is_taken_is_said_in_the_log(host: Any) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind((host.address, 0))
         taken.listen()
         port = taken.getsockname()[1]
         container = host.run([], image="nginx", environment={"PORT": str(port)})
         assert host.ended(container).exit_code == 1
-        assert any(f"cannot listen on 127.0.0.1:{port}" in line for line in host.lines())
+        assert any(f"cannot listen on {host.address}:{port}" in line for line in host.lines())
 
 
 @pytest.fixture
@@ -173,17 +173,19 @@ def test_without_privileges_and_without_a_declared_port_it_takes_another_and_say
 
 
 def test_it_listens_on_the_port_that_the_container_declares_first(host: Any) -> None:
-    port = free_port()
+    port = free_port(host.address)
     ports = [{"containerPort": 53, "protocol": "UDP"}, {"containerPort": port}, {"containerPort": 443}]
     host.run([], image="nginx", container={"ports": ports})
-    host.printed(f"nginx (a stand-in of this cluster) listens on 127.0.0.1:{port}")
+    host.printed(f"nginx (a stand-in of this cluster) listens on {host.address}:{port}")
 
 
 def test_why_it_cannot_listen_becomes_the_termination_message(host: Any, tmp_path: Path) -> None:
     words = tmp_path / "words"
     words.touch()
     mount = Mount("termination-log", str(words), "/dev/termination-log")
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.create_server((host.address, 0)) as taken:
         port = taken.getsockname()[1]
         host.run([], image="nginx", environment={"PORT": str(port)}, mounts=[mount])
-        wait_until(lambda: words.read_text() == f"cannot listen on 127.0.0.1:{port}: Address already in use", "the last words")
+        wait_until(
+            lambda: words.read_text() == f"cannot listen on {host.address}:{port}: Address already in use", "the last words"
+        )
