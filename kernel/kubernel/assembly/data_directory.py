@@ -100,9 +100,13 @@ class DataDirectory:
                 f"a cluster is already running on {self.path} (process {holder}); "
                 "stop it with `kubernel down`, or give another --name"
             ) from error
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         self._lock = lock
+        try:
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        except OSError as error:  # a full disk
+            self.release()
+            raise self._unusable(error) from error
 
     def holder(self) -> int:
         """The process that holds the directory, 0 when nobody does.
@@ -145,7 +149,8 @@ class DataDirectory:
         self._slot = slots.take(known.slot, self.path)
         if self._slot is None:
             raise ConfigurationError(
-                f"the addresses of this cluster (slot {known.slot}) are in use by another running cluster; stop that one first"
+                f"the addresses of this cluster (slot {known.slot}) are in use by another running cluster, which may be another "
+                "user's; stop that one first, or start under another --name"
             )
         return known
 
@@ -159,8 +164,10 @@ class DataDirectory:
 
     def running(self) -> Running | None:
         """What runs now, None when nothing does."""
-        if not self.holder():
-            return None
+        return self.last_run() if self.holder() else None
+
+    def last_run(self) -> Running | None:
+        """What runs now or was never ended cleanly, None after a clean end."""
         try:
             return Running(**json.loads((self.path / "running.json").read_text()))
         except (OSError, ValueError, TypeError):

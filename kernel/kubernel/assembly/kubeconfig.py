@@ -6,6 +6,9 @@ read as a kubeconfig is left alone and named in the error.
 
 import base64
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,9 @@ from kubernel.assembly.data_directory import write_atomically
 from kubernel.assembly.places import home_directory
 from kubernel.errors import ConfigurationError
 from kubernel.types.json import Object
+
+PATIENCE = 5.0
+"""Seconds that another program may take to change the user's file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +85,58 @@ def merge(path: Path, access: Access) -> None:
     :raises ConfigurationError: the file is there but not a kubeconfig, or cannot be written; it is left as it was.
     """
     ours = document(access)
-    existing = read(path)
-    if existing is None:
-        write(path, ours)
-        return
-    for section in ("clusters", "contexts", "users"):
-        rest = [entry for entry in existing.get(section) or [] if entry.get("name") != access.context]
-        existing[section] = rest + ours[section]
-    existing["current-context"] = access.context
-    write(path, existing)
+    with _alone(path):
+        existing = read(path)
+        if existing is None:
+            write(path, ours)
+            return
+        for section in ("clusters", "contexts", "users"):
+            rest = [entry for entry in existing.get(section) or [] if entry.get("name") != access.context]
+            existing[section] = rest + ours[section]
+        existing["current-context"] = access.context
+        write(path, existing)
 
 
 def forget(path: Path, context: str) -> None:
     """Take the context out of the user's file again; a no-op when it is not in there."""
-    existing = read(path)
-    if existing is None or all(entry.get("name") != context for entry in existing.get("contexts") or []):
+    if not path.exists():
         return
-    for section in ("clusters", "contexts", "users"):
-        existing[section] = [entry for entry in existing.get(section) or [] if entry.get("name") != context]
-    if existing.get("current-context") == context:
-        existing["current-context"] = ""
-    write(path, existing)
+    with _alone(path):
+        existing = read(path)
+        if existing is None or all(entry.get("name") != context for entry in existing.get("contexts") or []):
+            return
+        for section in ("clusters", "contexts", "users"):
+            existing[section] = [entry for entry in existing.get(section) or [] if entry.get("name") != context]
+        if existing.get("current-context") == context:
+            existing["current-context"] = ""
+        write(path, existing)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep others from changing the file meanwhile, by the lock file that kubectl takes for the same purpose.
+
+    :raises ConfigurationError: the lock cannot be had.
+    """
+    lock = path.with_name(f"{path.name}.lock")
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+            break
+        except FileExistsError as error:
+            if time.monotonic() > deadline:
+                raise ConfigurationError(
+                    f"the kubeconfig {path} is locked; if no other program is changing it, remove {lock}"
+                ) from error
+            time.sleep(0.02)
+        except OSError as error:
+            raise ConfigurationError(f"cannot write the kubeconfig {path}: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
 
 
 def read(path: Path) -> dict[str, Any] | None:

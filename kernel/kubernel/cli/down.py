@@ -16,6 +16,7 @@ from kubernel.errors import ConfigurationError
 
 PATIENCE = 60.0
 PAUSE = 0.05
+COMPONENTS = "kubernel.assembly.second_process_main"
 
 
 @click.command("down")
@@ -78,12 +79,27 @@ def _end_left_pods(directory: DataDirectory) -> int:
 
     directory.hold()
     try:
+        _await_components(directory)
         count = end_left_pods(directory.path, load_plugins())
     finally:
         directory.release()
     if count:
         tell(f"stopped {count} container{'s' if count > 1 else ''} that the cluster on {directory.path} had left running")
     return count
+
+
+def _await_components(directory: DataDirectory) -> None:
+    """Wait until the second process of a cluster whose first one was killed is gone: it would start ended pods again."""
+    last = directory.last_run()
+    cmdline = Path(f"/proc/{last.components_pid if last else 0}/cmdline")
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            if COMPONENTS not in cmdline.read_text():
+                return
+        except OSError:
+            return
+        time.sleep(PAUSE)
 
 
 def _delete(directory: DataDirectory, name: str) -> None:

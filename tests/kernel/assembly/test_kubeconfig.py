@@ -1,10 +1,13 @@
 """The user's kubeconfig: our context goes in and out, everything else stays, and a damaged file is never overwritten."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from kubernel.assembly import kubeconfig
 from kubernel.assembly.kubeconfig import Access, forget, merge, users_file
 from kubernel.errors import ConfigurationError
 
@@ -77,3 +80,21 @@ def test_the_first_file_of_the_environment_is_the_users(monkeypatch: pytest.Monk
     assert users_file() == Path("/a/one")
     monkeypatch.delenv("KUBECONFIG")
     assert users_file() == Path.home() / ".kube" / "config"
+
+
+def test_clusters_that_start_at_the_same_time_all_get_in(theirs: Path) -> None:
+    contexts = [f"kubernel-{number}" for number in range(20)]
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(lambda context: merge(theirs, replace(OURS, context=context)), contexts))
+    assert sorted(names(theirs, "contexts")) == sorted(["work", *contexts])
+    assert not theirs.with_name("config.lock").exists()
+
+
+def test_a_lock_that_stays_is_named(theirs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kubeconfig, "PATIENCE", 0.0)
+    lock = theirs.with_name("config.lock")
+    lock.touch()
+    with pytest.raises(ConfigurationError, match=r"is locked; .* remove .*config\.lock"):
+        merge(theirs, OURS)
+    assert lock.exists()
+    assert names(theirs, "contexts") == ["work"]

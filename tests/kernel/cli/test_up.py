@@ -244,11 +244,38 @@ def test_an_unreadable_kubeconfig_ends_it_and_is_left_alone(tmp_path: Path) -> N
         ("--runtime", "hamster", "no plugin offers the runtime 'hamster'"),
         ("--proxy", "pigeon", "no plugin offers the proxy 'pigeon'"),
         ("--listen", "nowhere", "--listen takes HOST:PORT"),
+        ("--name", "../x", "cannot be a cluster's name"),
+        ("--name", "", "cannot be a cluster's name"),
     ],
 )
 def test_a_wrong_choice_is_named(tmp_path: Path, option: str, value: str, complaint: str) -> None:
     arguments = ["up", "--data-dir", str(tmp_path / "data"), "--kubeconfig", str(tmp_path / "k"), option, value]
     assert complaint in refused(*arguments, *(["--listen", "127.0.0.1:0"] if option != "--listen" else []))
+
+
+@pytest.mark.parametrize("command", ["up", "status", "down"])
+def test_a_place_that_cannot_be_used_is_named(tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").touch()
+    place = tmp_path / "file" / "data"
+    assert refused(command, "--data-dir", str(place)).endswith(f"the data directory {place}: Not a directory")
+    home = {"HOME": str(tmp_path / "file"), "XDG_DATA_HOME": ""}
+    assert f"{tmp_path}/file/.local/share/kubernel/default: Not a directory" in refused(command, env=home)
+
+
+def test_it_runs_on_when_nobody_listens_any_more(cluster: Cluster) -> None:
+    options = ["--data-dir", str(cluster.data_directory), "--kubeconfig", str(cluster.kubeconfig), "--listen", "127.0.0.1:0"]
+    read, write = os.pipe()
+    cluster.process = subprocess.Popen(cluster.command("up", *options), stdout=write, text=True, start_new_session=True)
+    os.close(write)
+    with os.fdopen(read) as said:
+        assert "starting cluster" in said.readline()
+    eventually(cluster.kubeconfig.exists, what="the kubeconfig")
+    client = client_of(cluster)
+    client.create(PODS, sleeper("one"), "default")
+    running_pod(client, "one")
+    client.close()
+    assert cluster.stop() == 0
+    assert belonging_to(cluster) == []
 
 
 def test_a_wrong_configuration_file_is_named(tmp_path: Path) -> None:

@@ -84,9 +84,9 @@ class Show:
 
     def _call_every_pod(self, address: str, port: int) -> None:
         self._console.print(f"\n[bold]Call the service[/]\n[dim]$ curl -i http://{address}:{port}/[/]")
-        wanted = {pod["metadata"]["name"] for pod in self._pods()}
         with Caller(address, port) as caller:
-            self._wait("an answer from every pod", lambda: wanted <= set(caller.pods))
+            # Who is there is asked again each time: pods of an earlier show may still be about to go.
+            self._wait("an answer from every pod", lambda: {pod["metadata"]["name"] for pod in self._pods()} <= set(caller.pods))
         for pod, count in sorted(caller.pods.items()):
             self._console.print(f"  {count:>4} answers from {pod}")
         self._count(caller, "in all")
