@@ -1,4 +1,4 @@
-"""A home of the tests' own: no test reads or leaves anything in the home of whoever runs them.
+"""What holds for every test: a home of the run's own, so that nothing is read or left in the home of whoever runs it; no haste.
 
 Clusters remember their slots below `$XDG_STATE_HOME`, kubectl caches below `$HOME`, and what is given no kubeconfig means the
 user's. Tests that run beside each other (pytest-xdist) share this one home, as the clusters of one user do, so that none takes
@@ -9,6 +9,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the host is, never whether the example holds.
+settings.register_profile("kubernel", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ)
+settings.load_profile("kubernel")
 
 
 @pytest.fixture(scope="session", autouse=True)
