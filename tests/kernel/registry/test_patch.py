@@ -39,6 +39,18 @@ def test_a_patch_is_applied_again_when_the_object_moves(world: World) -> None:
     assert world.patch(CONFIGS, "a", {"data": {"z": "3"}}).object["data"] == {"x": "1", "y": "2", "z": "3"}
 
 
+def test_a_patch_waits_for_its_turn_however_many_are_quicker(world: World) -> None:
+    world.config("a", n="0")
+
+    def quicker(number: int) -> None:
+        world.patch(CONFIGS, "a", {"data": {"n": str(number)}})
+        if number < 40:
+            world.store.before_commit.append(lambda: quicker(number + 1))
+
+    world.store.before_commit.append(lambda: quicker(1))
+    assert world.patch(CONFIGS, "a", {"data": {"z": "3"}}).object["data"] == {"n": "40", "z": "3"}
+
+
 def test_a_patch_that_names_a_resource_version_is_not(world: World) -> None:
     version = world.config("a", x="1").object["metadata"]["resourceVersion"]
     patch = {"metadata": {"resourceVersion": version}, "data": {"z": "3"}}
