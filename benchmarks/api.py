@@ -4,10 +4,13 @@
     python benchmarks/api.py --rows create,get --connections 1,16,64 --seconds 5
     python benchmarks/api.py --rows list --objects 48000
     python benchmarks/api.py --rows watch --watchers 1000 --seconds 5
+    python benchmarks/api.py --server-pid 4711
 
 Objects are ConfigMaps of 600 bytes in a namespace of the run's own, which is deleted afterwards. A connection sends its next
 request when the last one is answered. The client is one process on one loop and costs about as much as the server: give it a
-processor of its own. Kubernetes' own servers limit a client's requests; start them with those limits raised.
+processor of its own. Kubernetes' own servers limit a client's requests; start them with those limits raised. With the server's
+process id each row also says what a request, or a delivered event, took of its processor time: that can be compared on a machine
+that is busy with other things.
 """
 
 import argparse
@@ -24,6 +27,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 import orjson
+import psutil
 import uvloop
 
 from kubernel.client.kubeconfig import ClientConfig, load_kubeconfig
@@ -47,6 +51,26 @@ class Target:
         if body:
             head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         return head.encode() + b"\r\n" + body
+
+
+class Meter:
+    """The processor time of a process, by what was done meanwhile; knows nothing without a process id."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid) if pid else None
+        self._before = self._spent()
+
+    def _spent(self) -> float:
+        if self._process is None:
+            return 0.0
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
+
+    def each(self, count: float) -> str:
+        """What each of so many took since the meter was made."""
+        if self._process is None or not count:
+            return ""
+        return f"  {(self._spent() - self._before) / count * 1e6:,.1f} us of the server's processor time each"
 
 
 class Caller(asyncio.Protocol):
@@ -148,16 +172,18 @@ async def rate(target: Target, connections: int, seconds: float, make: Callable[
     return done / spent
 
 
-async def create_row(target: Target, path: str, connections: int, seconds: float) -> None:
+async def create_row(target: Target, path: str, connections: int, seconds: float, pid: int) -> None:
     run = secrets.token_hex(3)
+    meter = Meter(pid)
     found = await rate(target, connections, seconds, lambda n: target.request("POST", path, config_map(f"c-{run}-{n}")))
-    print(f"create  {connections:4} connections  {found:10,.0f} a second")
+    print(f"create  {connections:4} connections  {found:10,.0f} a second{meter.each(found * seconds)}")
 
 
-async def get_row(target: Target, path: str, connections: int, seconds: float) -> None:
+async def get_row(target: Target, path: str, connections: int, seconds: float, pid: int) -> None:
     request = target.request("GET", f"{path}/one")
+    meter = Meter(pid)
     found = await rate(target, connections, seconds, lambda _: request)
-    print(f"get     {connections:4} connections  {found:10,.0f} a second")
+    print(f"get     {connections:4} connections  {found:10,.0f} a second{meter.each(found * seconds)}")
 
 
 async def list_row(target: Target, path: str, objects: int) -> None:
@@ -184,7 +210,7 @@ async def list_row(target: Target, path: str, objects: int) -> None:
     print(f"list    {objects:,} objects, {size / 1e6:.1f} MB  {sorted(times)[2]:.3f} s (median of five)")
 
 
-async def watch_row(target: Target, path: str, watchers: int, seconds: float) -> None:
+async def watch_row(target: Target, path: str, watchers: int, seconds: float, pid: int) -> None:
     """So many watchers of one namespace, and writers that change one object in it as fast as they can."""
     request = target.request("GET", f"{path}?watch=true&fieldSelector=metadata.name%3Done&timeoutSeconds=600")
     loop = asyncio.get_running_loop()
@@ -195,6 +221,7 @@ async def watch_row(target: Target, path: str, watchers: int, seconds: float) ->
     while any(counter.events == 0 for counter in counters):  # each begins with the object as it is
         await asyncio.sleep(0.05)
     before = sum(counter.events for counter in counters)
+    meter = Meter(pid)
     start = time.perf_counter()
 
     def change(number: int) -> bytes:
@@ -209,7 +236,9 @@ async def watch_row(target: Target, path: str, watchers: int, seconds: float) ->
     seen = sum(counter.events for counter in counters) - before
     for counter in counters:
         counter.close()
-    print(f"watch   {watchers:,} watchers  {seen / spent:,.0f} events a second delivered, from {written:,.0f} writes a second")
+    print(
+        f"watch   {watchers:,} watchers  {seen / spent:,.0f} events a second delivered{meter.each(seen)}, {written:,.0f} writes"
+    )
 
 
 def target_of(config: ClientConfig) -> Target:
@@ -241,13 +270,13 @@ async def main(arguments: argparse.Namespace) -> None:
         for row in arguments.rows.split(","):
             for connections in (int(n) for n in arguments.connections.split(",")):
                 if row == "create":
-                    await create_row(target, path, connections, arguments.seconds)
+                    await create_row(target, path, connections, arguments.seconds, arguments.server_pid)
                 elif row == "get":
-                    await get_row(target, path, connections, arguments.seconds)
+                    await get_row(target, path, connections, arguments.seconds, arguments.server_pid)
             if row == "list":
                 await list_row(target, path, arguments.objects)
             elif row == "watch":
-                await watch_row(target, path, arguments.watchers, arguments.seconds)
+                await watch_row(target, path, arguments.watchers, arguments.seconds, arguments.server_pid)
     finally:
         caller.close()
         caller = await connect(target)
@@ -265,6 +294,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--objects", type=int, default=5000)
     parser.add_argument("--watchers", type=int, default=1000)
+    parser.add_argument("--server-pid", type=int, default=0, help="the server's process, if it is on this machine")
     return parser.parse_args()
 
 

@@ -10,7 +10,8 @@ from urllib3.util import parse_url
 
 from kubernel.errors import ConfigurationError
 
-POOL = 32
+POOL = 128
+"""Idle connections kept at most: more than the watches, workers and binders of one process use at once."""
 
 
 class OneWriteConnection(HTTPConnection):
