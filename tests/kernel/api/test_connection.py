@@ -4,7 +4,7 @@ import json
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -105,30 +105,17 @@ def test_headers_are_bounded(limited: Callable[..., World]) -> None:
 
 
 def test_headers_without_end_are_bounded(limited: Callable[..., World]) -> None:
-    with limited(head_bytes=2000).admin.raw() as stream:
-        stream.sendall(b"GET /version HTTP/1.1\r\nX-Long: ")
-        sent = 0
-        stream.settimeout(0.01)
-        while sent < 5_000_000 and not _answered(stream):
-            stream.sendall(b"x" * 100_000)
-            sent += 100_000
-        assert sent < 5_000_000
+    # It closes while the client still talks, which may cost the client the answer.
+    with limited(head_bytes=2000, body_bytes=10_000).admin.raw() as stream, suppress(ConnectionError, ssl.SSLError):
+        for piece in (b"GET /version HTTP/1.1\r\nX-Long: ", *[b"x" * 10_000] * 20):
+            stream.sendall(piece)
+        assert stream.recv(100).startswith(b"HTTP/1.1 431 ")
 
 
 def test_a_header_repeated_without_end_is_refused_at_once(api: Api) -> None:
     with api.raw() as stream:
         stream.sendall(b"GET /version HTTP/1.1\r\nHost: x\r\n" + b"X: a\r\n" * 200_000)
         assert stream.recv(100).startswith(b"HTTP/1.1 431 ")
-
-
-def _answered(stream: ssl.SSLSocket) -> bool:
-    """Whether the server has said anything, or closed."""
-    try:
-        return stream.recv(10_000) is not None
-    except TimeoutError:
-        return False
-    except OSError:
-        return True
 
 
 def test_what_is_not_http_is_a_bad_request(api: Api) -> None:
