@@ -86,7 +86,7 @@ def test_its_command_lines_run_as_they_stand(cluster: Cluster, tmp_path: Path, p
     [answer] = [text for line, text in printed.items() if line.startswith("curl ")]
     assert "200 OK" in answer
     assert "X-Pod: web-" in answer
-    assert "3/3" in reader.type("kubectl get deployment web") or "5/5" in reader.type("kubectl get deployment web")
+    assert "successfully rolled out" in reader.type("kubectl rollout status deployment/web --timeout=50s")
 
 
 def test_the_door_is_a_sound_script_that_knows_its_commands() -> None:
