@@ -178,7 +178,8 @@ def test_logs_are_read_and_followed_over_tls_by_who_has_a_certificate(host: Host
     host.run("talk", {"image": "busybox", "command": ["sh", "-c", script]}, restartPolicy="Never")
     eventually(lambda: host.get("talk")["status"].get("containerStatuses", [{}])[0].get("containerID"))
     followed = host.ask("/containerLogs/default/talk/main?follow=true")
-    assert followed.read() == b"one\ntwo\nthree\n"
+    text = followed.read()
+    assert (followed.status, text) == (200, b"one\ntwo\nthree\n"), host.get("talk")["status"]
     assert host.ask("/containerLogs/default/talk/main?tailLines=1").read() == b"three\n"
     assert host.ask("/containerLogs/default/none/main").status == 404
     assert host.ask("/containerLogs/default/talk/main?tailLines=x").status == 400
