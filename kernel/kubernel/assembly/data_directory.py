@@ -146,7 +146,7 @@ class DataDirectory:
             raise ConfigurationError(f"{path} is damaged ({error}); restore it, or start with another data directory") from error
         if known.format > FORMAT:
             raise ConfigurationError(f"{path} was written by a newer kubernel (format {known.format}); use that one")
-        self._slot = slots.take(known.slot, self.path)
+        self._slot = slots.take_again(known.slot, self.path)
         if self._slot is None:
             raise ConfigurationError(
                 f"the addresses of this cluster (slot {known.slot}) are in use by another running cluster, which may be another "

@@ -9,6 +9,7 @@ no other is left, the longest unused one first.
 import errno
 import logging
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from kubernel.assembly.places import base_directory
 from kubernel.errors import ConfigurationError
 from kubernel.types.network import SLOTS
 
+DYING_SECONDS = 2.0
+"""The system closes a killed process's files one after the other: the directory's lock may go before the mark does."""
 MARK = "\0kubernel-slot-%d"
 _log = logging.getLogger("kubernel.assembly")
 
@@ -49,6 +52,14 @@ def take(number: int, owner: Path) -> HeldSlot | None:
         return None
     _remember(number, owner)
     return HeldSlot(number, mark)
+
+
+def take_again(number: int, owner: Path) -> HeldSlot | None:
+    """Take the slot that this cluster had before; a process of its own that is just dying is given a moment to let go of it."""
+    deadline = time.monotonic() + DYING_SECONDS
+    while (held := take(number, owner)) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return held
 
 
 def take_any(owner: Path) -> HeldSlot:

@@ -7,7 +7,7 @@ causes, strategic merge, OpenAPI, `kubectl explain`. What marshmallow has no wor
 - `list_type` (atomic, set, map), `map_keys`: how lists merge in server-side apply;
 - `merge_key`, `patch_strategy` (merge, replace, retainKeys): how strategic merge patches treat the field;
 - `format`: OpenAPI's format; `union`: "at most one of these" (volume sources, probe actions);
-- `default`: the constant that an absent field gets; an empty text counts as absent, and so does a zero where `minimum` is above it;
+- `default`: the constant that an absent field gets; an empty text counts as absent, and so does a zero below `minimum`;
 - `required`: published as required. With `allow_empty` such a field may be absent or empty, and an absent one is filled with its
   type's zero value when defaults are set; without it, it must be there and be neither an empty text nor an empty list;
 - `definition`: the published name of a free-form value's type.

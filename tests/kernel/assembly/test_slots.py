@@ -1,5 +1,6 @@
 """Slots: held while a cluster runs, remembered after it, given to others only when there is nothing else."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,3 +70,14 @@ def test_when_all_run_it_is_said(tmp_path: Path, taken: list[slots.HeldSlot]) ->
     taken.extend(slots.take_any(cluster(tmp_path, f"c{number}")) for number in NUMBERS)
     with pytest.raises(ConfigurationError, match="16 clusters run on this host already"):
         slots.take_any(tmp_path / "one-more")
+
+
+def test_a_cluster_waits_for_its_own_dying_process(tmp_path: Path, taken: list[slots.HeldSlot]) -> None:
+    dying = slots.take(5, tmp_path)
+    assert dying is not None
+    timer = threading.Timer(0.2, dying.release)
+    timer.start()
+    again = slots.take_again(5, tmp_path)
+    timer.join()
+    assert again is not None
+    taken.append(again)
