@@ -91,6 +91,7 @@ def test_its_command_lines_run_as_they_stand(cluster: Cluster, tmp_path: Path, p
 
 def test_the_door_is_a_sound_script_that_knows_its_commands() -> None:
     subprocess.run(["sh", "-n", "dev"], cwd=ROOT, check=True)
+    assert subprocess.run([ROOT / "dev", "fly"], capture_output=True, check=False).returncode == 2
     helped = subprocess.run([ROOT / "dev", "help"], capture_output=True, text=True, check=True).stdout
     for page in ("README.md", "CONTRIBUTING.md"):
         for command in re.findall(r"\./dev (\w+)", (ROOT / page).read_text()):

@@ -100,7 +100,8 @@ class Foreground:
         return f"{path} (context {self.settings.context})"
 
     def _tell(self, line: str) -> None:
-        tell(f"  {line}")
+        if not self.ended:
+            tell(f"  {line}")
 
     def wait(self) -> None:
         """Return when the cluster is asked to end."""

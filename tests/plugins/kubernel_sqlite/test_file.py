@@ -141,6 +141,13 @@ def test_a_directory_that_cannot_be_written_is_named(as_nobody: Path) -> None:
         opened(as_nobody / "state.db")
 
 
+def test_a_directory_that_may_not_be_looked_into_is_named(as_nobody: Path) -> None:
+    (as_nobody / "closed").mkdir(mode=0o000)
+    give_up_root()
+    with pytest.raises(ConfigurationError, match=f"this user may not look into {as_nobody}/closed"):
+        opened(as_nobody / "closed" / "state.db")
+
+
 def test_a_file_that_cannot_be_written_is_named(as_nobody: Path) -> None:
     opened(as_nobody / "state.db").close()
     (as_nobody / "state.db").chmod(0o400)
