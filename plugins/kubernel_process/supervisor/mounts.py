@@ -149,11 +149,22 @@ def _bind_entries(source: Path, target: Path, leave_out: tuple[str, ...]) -> Non
         if leave_out and entry.name.startswith(leave_out):
             continue
         place = target / entry.name
-        if entry.is_symlink():
-            place.symlink_to(os.readlink(entry.path))  # noqa: PTH115 - the text of the link, as it is
-            continue
-        if entry.is_dir():
-            place.mkdir()
-        else:
-            place.touch()
-        mount(entry.path, str(place), "", MS_BIND | MS_REC)
+        try:
+            _bind_entry(entry, place)
+        except FileNotFoundError:  # it went away while we looked, as things in /tmp do
+            if place.is_dir():
+                place.rmdir()
+            else:
+                place.unlink(missing_ok=True)
+
+
+def _bind_entry(entry: "os.DirEntry[str]", place: Path) -> None:
+    """:raises FileNotFoundError: the entry is gone; its place may be there, empty."""
+    if entry.is_symlink():
+        place.symlink_to(os.readlink(entry.path))  # noqa: PTH115 - the text of the link, as it is
+        return
+    if entry.is_dir():
+        place.mkdir()
+    else:
+        place.touch()
+    mount(entry.path, str(place), "", MS_BIND | MS_REC)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kubernel.ports.runtime import ContainerConfigError, ContainerStartError, Mount
+from kubernel_process.supervisor import mounts
 
 
 @pytest.fixture
@@ -90,3 +91,21 @@ def test_without_mounts_variables_say_where_the_volumes_are(make_host: Callable[
     container = host.script(text, mounts=[Mount("my-data", str(volume), "/etc/app")])
     assert host.ended(container).exit_code == 0
     assert host.lines() == ["value", "value", "false"]
+
+
+def test_what_goes_away_while_it_is_mirrored_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    for name in ("stays", "goes"):
+        (source / name).mkdir(parents=True)
+        (source / f"{name}.txt").touch()
+    target.mkdir()
+    bound: list[str] = []
+
+    def mount(what: str, where: str, *_: object) -> None:
+        if "goes" in what:
+            raise FileNotFoundError(what)
+        bound.append(Path(where).name)
+
+    monkeypatch.setattr(mounts, "mount", mount)
+    mounts._bind_entries(source, target, leave_out=())
+    assert sorted(bound) == sorted(path.name for path in target.iterdir()) == ["stays", "stays.txt"]
