@@ -72,11 +72,8 @@ class ContainerRestartRule(f.ApiSchema):
     exitCodes = f.obj(ContainerRestartRuleOnExitCodes, "on which exit codes")
 
 
-class Container(f.ApiSchema):
-    """One container of a pod."""
-
-    class Meta:
-        definition = f"{_GROUP}.Container"
+class _CommonFields(f.ApiSchema):
+    """What every container has, the ones added later too."""
 
     args = f.list_of(f.string(), "arguments of the entry point, the image's when absent", list_type="atomic")
     command = f.list_of(f.string(), "entry point, the image's when absent; not run in a shell", list_type="atomic")
@@ -88,9 +85,30 @@ class Container(f.ApiSchema):
     imagePullPolicy = f.string(
         "when the image is pulled: Always, Never or IfNotPresent", enum=("Always", "IfNotPresent", "Never")
     )
+    name = f.string("name of the container, unique in the pod", required=True)
+    resizePolicy = f.list_of(ContainerResizePolicy, "what changes of resources mean", list_type="atomic")
+    securityContext = f.obj(SecurityContext, "security settings")
+    stdin = f.boolean("whether standard input is kept open")
+    stdinOnce = f.boolean("whether standard input closes after the first session")
+    terminationMessagePath = f.string("file whose content explains the end of the container", default="/dev/termination-log")
+    terminationMessagePolicy = f.string(
+        "File, or FallbackToLogsOnError to use the log's end", default="File", enum=("File", "FallbackToLogsOnError")
+    )
+    tty = f.boolean("whether it gets a terminal")
+    volumeDevices = f.list_of(
+        VolumeDevice, "block volumes", list_type="map", map_keys=("devicePath",), merge_key="devicePath", patch_strategy="merge"
+    )
+    workingDir = f.string("working directory, the image's when absent")
+
+
+class Container(_CommonFields):
+    """One container of a pod."""
+
+    class Meta:
+        definition = f"{_GROUP}.Container"
+
     lifecycle = f.obj(Lifecycle, "actions at the edges of its life")
     livenessProbe = f.obj(Probe, "the container is restarted when this fails")
-    name = f.string("name of the container, unique in the pod", required=True)
     ports = f.list_of(
         ContainerPort,
         "ports it listens on",
@@ -100,49 +118,25 @@ class Container(f.ApiSchema):
         patch_strategy="merge",
     )
     readinessProbe = f.obj(Probe, "the container gets no traffic when this fails")
-    resizePolicy = f.list_of(ContainerResizePolicy, "what changes of resources mean", list_type="atomic")
     resources = f.obj(ResourceRequirements, "requests and limits", default={})
     restartPolicy = f.string(
         "restart policy of this container alone; Always makes an init container a sidecar", enum=("Always", "OnFailure", "Never")
     )
     restartPolicyRules = f.list_of(ContainerRestartRule, "rules for single exit codes", list_type="atomic")
-    securityContext = f.obj(SecurityContext, "security settings")
     startupProbe = f.obj(Probe, "the other probes wait until this succeeds")
-    stdin = f.boolean("whether standard input is kept open")
-    stdinOnce = f.boolean("whether standard input closes after the first session")
-    terminationMessagePath = f.string("file whose content explains the end of the container", default="/dev/termination-log")
-    terminationMessagePolicy = f.string(
-        "File, or FallbackToLogsOnError to use the log's end", default="File", enum=("File", "FallbackToLogsOnError")
-    )
-    tty = f.boolean("whether it gets a terminal")
-    volumeDevices = f.list_of(
-        VolumeDevice, "block volumes", list_type="map", map_keys=("devicePath",), merge_key="devicePath", patch_strategy="merge"
-    )
     volumeMounts = f.list_of(
         VolumeMount, "volumes", list_type="map", map_keys=("mountPath",), merge_key="mountPath", patch_strategy="merge"
     )
-    workingDir = f.string("working directory, the image's when absent")
 
 
-class EphemeralContainer(f.ApiSchema):
+class EphemeralContainer(_CommonFields):
     """A container added to a running pod to look into it."""
 
     class Meta:
         definition = f"{_GROUP}.EphemeralContainer"
 
-    args = f.list_of(f.string(), "arguments of the entry point, the image's when absent", list_type="atomic")
-    command = f.list_of(f.string(), "entry point, the image's when absent; not run in a shell", list_type="atomic")
-    env = f.list_of(
-        EnvVar, "environment variables", list_type="map", map_keys=("name",), merge_key="name", patch_strategy="merge"
-    )
-    envFrom = f.list_of(EnvFromSource, "sources of many environment variables", list_type="atomic")
-    image = f.string("name of the image")
-    imagePullPolicy = f.string(
-        "when the image is pulled: Always, Never or IfNotPresent", enum=("Always", "IfNotPresent", "Never")
-    )
     lifecycle = f.obj(Lifecycle, "not allowed here")
     livenessProbe = f.obj(Probe, "not allowed here")
-    name = f.string("name of the container, unique in the pod", required=True)
     ports = f.list_of(
         ContainerPort,
         "not allowed here",
@@ -152,23 +146,11 @@ class EphemeralContainer(f.ApiSchema):
         patch_strategy="merge",
     )
     readinessProbe = f.obj(Probe, "not allowed here")
-    resizePolicy = f.list_of(ContainerResizePolicy, "what changes of resources mean", list_type="atomic")
     resources = f.obj(ResourceRequirements, "not allowed here", default={})
     restartPolicy = f.string("not allowed here")
     restartPolicyRules = f.list_of(ContainerRestartRule, "not allowed here", list_type="atomic")
-    securityContext = f.obj(SecurityContext, "security settings")
     startupProbe = f.obj(Probe, "not allowed here")
-    stdin = f.boolean("whether standard input is kept open")
-    stdinOnce = f.boolean("whether standard input closes after the first session")
     targetContainerName = f.string("the container whose processes are to be seen")
-    terminationMessagePath = f.string("file whose content explains the end of the container", default="/dev/termination-log")
-    terminationMessagePolicy = f.string(
-        "File, or FallbackToLogsOnError to use the log's end", default="File", enum=("File", "FallbackToLogsOnError")
-    )
-    tty = f.boolean("whether it gets a terminal")
-    volumeDevices = f.list_of(
-        VolumeDevice, "block volumes", list_type="map", map_keys=("devicePath",), merge_key="devicePath", patch_strategy="merge"
-    )
     volumeMounts = f.list_of(
         VolumeMount,
         "volumes, without subPath",
@@ -177,4 +159,3 @@ class EphemeralContainer(f.ApiSchema):
         merge_key="mountPath",
         patch_strategy="merge",
     )
-    workingDir = f.string("working directory, the image's when absent")
