@@ -49,7 +49,9 @@ def report(client: Client) -> tuple[list[tuple[bool, str, str]], bool]:
         phase = str(pod.get("status", {}).get("phase", "Unknown"))
         phases[phase] = phases.get(phase, 0) + 1
     counted = ", ".join(f"{count} {phase}" for phase, count in sorted(phases.items())) or "none"
-    unready = [pod for pod in pods if pod.get("status", {}).get("phase") == "Running" and not _condition(pod, "Ready")]
+    unready = [
+        pod for pod in pods if pod.get("status", {}).get("phase") in ("Pending", "Running") and not _condition(pod, "Ready")
+    ]
     if unready:
         reasons = ", ".join(sorted({reason for pod in unready for reason in _waiting(pod)}))
         counted += f", {len(unready)} not ready{f': {reasons}' if reasons else ''}"

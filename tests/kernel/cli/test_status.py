@@ -15,9 +15,9 @@ class HealthyClient(MemoryClient):
         yield b"ok"
 
 
-def pod(name: str, *, ready: str, reason: str = "") -> Object:
+def pod(name: str, *, ready: str, reason: str = "", phase: str = "Running") -> Object:
     state: Object = {"waiting": {"reason": reason}} if reason else {"running": {}}
-    status = {"phase": "Running", "conditions": [{"type": "Ready", "status": ready}], "containerStatuses": [{"state": state}]}
+    status = {"phase": phase, "conditions": [{"type": "Ready", "status": ready}], "containerStatuses": [{"state": state}]}
     return {"metadata": {"name": name, "namespace": "default"}, "status": status}
 
 
@@ -32,3 +32,12 @@ def test_a_running_pod_that_is_not_ready_is_not_well() -> None:
     rows, well = report(client)
     assert not well
     assert rows[-1] == (False, "pods", "2 Running, 1 not ready: CrashLoopBackOff")
+
+
+def test_a_pod_that_waits_for_its_image_is_not_well() -> None:
+    client = HealthyClient()
+    client.put(NODES, {"metadata": {"name": "node-1"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}})
+    client.put(PODS, pod("a", ready="False", reason="ImagePullBackOff", phase="Pending"))
+    rows, well = report(client)
+    assert not well
+    assert rows[-1] == (False, "pods", "1 Pending, 1 not ready: ImagePullBackOff")
